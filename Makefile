@@ -1,0 +1,45 @@
+# Two commands set everything up: `make demo` draws, `make test` checks.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+
+.PHONY: demo test test-slow format docs train eval bench clean
+
+demo: $(STAMP) ## install, then draw a contact sheet into demo.png
+	$(BIN)/python -m safelight.demo demo.png
+
+test: $(STAMP) ## everything that CI checks, in the fast tier
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(STAMP) ## what needs big synthetic models
+	$(BIN)/python -m pytest -m slow
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(STAMP) ## write docs/settings.md from the settings table
+	$(BIN)/python -m safelight.settings_page docs/settings.md
+
+train eval: $(STAMP) ## make the embedded model again, or judge it (hours; see training/README.md)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train]'
+	npm ci --prefix training
+	cd training && ../$(BIN)/python -m doodle $@
+
+bench: $(STAMP) ## speed and memory figures of this machine
+	$(BIN)/python benchmarks/start.py
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/memory.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo.png
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt 'torch==2.13.0'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
