@@ -1,0 +1,1 @@
+"""What the product is about: requests, models, devices, plans, events, errors. Pure: no I/O, no ML library."""

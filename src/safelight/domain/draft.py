@@ -1,0 +1,133 @@
+"""What a user or client asks for, with holes; filled from the model's defaults it becomes a `GenerationRequest`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from safelight.domain.errors import InvalidInput
+from safelight.domain.models import ModelInfo
+from safelight.domain.request import (
+    Batch,
+    GenerationRequest,
+    Guidance,
+    ImageRef,
+    InitImage,
+    Output,
+    OutputFormat,
+    Previews,
+    Prompts,
+    Sampling,
+    Size,
+)
+from safelight.domain.samplers import check_pair, find_sampler, find_scheduler
+from safelight.domain.values import Value
+
+SEED_LIMIT = 2**32
+"""Random seeds are below this, as other tools expect."""
+
+
+class GenerationDraft(Value):
+    """The flat form of a request, as command lines and HTTP bodies spell it. None means: the model's default.
+
+    `seed` None or negative draws a random one. Units and ranges are those of `domain.request`.
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    seed: int | None = None
+    count: int = 1
+    batch_size: int = 1
+    clip_skip: int = 1
+    init_image: ImageRef | None = None
+    mask: ImageRef | None = None
+    strength: float | None = None
+    mask_blur: int = 0
+    format: OutputFormat = OutputFormat.PNG
+    quality: int = 92
+    metadata: bool = True
+    preview_every: int = 0
+
+
+def resolve(
+    draft: GenerationDraft, model: ModelInfo, engine: str, pairs: Mapping[str, tuple[str, ...]]
+) -> GenerationRequest:
+    """Fill a draft's holes and check it against what `model` and `engine` can do.
+
+    Args:
+        draft: What was asked for.
+        model: The model that will draw it.
+        engine: Name of the engine that will run it, for messages.
+        pairs: The engine's samplers, each with the schedulers it can run.
+
+    Raises:
+        InvalidInput: With one sentence on the first thing that is wrong.
+    """
+    sampler, scheduler = _sampling(draft, model, pairs)
+    check_pair(sampler, scheduler, pairs, engine)
+    if draft.init_image is None and (draft.mask or draft.strength is not None):
+        raise InvalidInput("A mask or a strength needs an image to start from.", hint="Give an init image.")
+    try:
+        request = GenerationRequest(
+            model=model.id,
+            prompts=Prompts(positive=draft.prompt, negative=draft.negative_prompt),
+            size=Size(
+                width=model.defaults.size.width if draft.width is None else draft.width,
+                height=model.defaults.size.height if draft.height is None else draft.height,
+            ),
+            sampling=Sampling(
+                sampler=sampler,
+                scheduler=scheduler,
+                steps=model.defaults.steps if draft.steps is None else draft.steps,
+                seed=secrets.randbelow(SEED_LIMIT) if draft.seed is None or draft.seed < 0 else draft.seed,
+            ),
+            guidance=Guidance(
+                cfg_scale=model.defaults.cfg_scale if draft.cfg_scale is None else draft.cfg_scale,
+                clip_skip=draft.clip_skip,
+            ),
+            init=InitImage(
+                image=draft.init_image,
+                strength=InitImage.model_fields["strength"].default if draft.strength is None else draft.strength,
+                mask=draft.mask,
+                mask_blur=draft.mask_blur,
+            )
+            if draft.init_image
+            else None,
+            batch=Batch(count=draft.count, batch_size=draft.batch_size),
+            output=Output(format=draft.format, quality=draft.quality, metadata=draft.metadata),
+            previews=Previews(every=draft.preview_every),
+        )
+    except ValidationError as error:
+        raise InvalidInput(_sentence(error)) from error
+    if request.mode not in model.modes:
+        able = ", ".join(sorted(model.modes))
+        raise InvalidInput(f"{model.id} can't do {request.mode.value}.", hint=f"It can do: {able}.")
+    return request
+
+
+def _sampling(draft: GenerationDraft, model: ModelInfo, pairs: Mapping[str, tuple[str, ...]]) -> tuple[str, str]:
+    """Our names. A sampler asked for by itself runs with the model's scheduler if it can, else with its own first."""
+    asked_scheduler = find_scheduler(draft.scheduler) if draft.scheduler else None
+    if draft.sampler is None:
+        return model.defaults.sampler, asked_scheduler or model.defaults.scheduler
+    sampler, implied = find_sampler(draft.sampler)
+    able = pairs.get(sampler, ())
+    usual = model.defaults.scheduler if model.defaults.scheduler in able or not able else able[0]
+    return sampler, asked_scheduler or implied or usual
+
+
+def _sentence(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = str(problem["loc"][-1]) if problem["loc"] else "request"
+    given = problem.get("input")
+    reason = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
+    shown = f", not {given!r}" if isinstance(given, int | float) else ""
+    return f"{where} {reason}{shown}."

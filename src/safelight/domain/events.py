@@ -1,0 +1,56 @@
+"""What a running job tells its watchers, and the pictures it yields."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from safelight.domain.request import OutputFormat
+from safelight.domain.values import Value
+
+
+class Phase(StrEnum):
+    """Parts of a job, in order."""
+
+    STARTING = "starting"
+    LOADING = "loading"
+    ENCODING = "encoding"
+    DENOISING = "denoising"
+    DECODING = "decoding"
+
+
+class Progress(Value):
+    """How far a job is.
+
+    Attributes:
+        picture: Index of the picture being drawn, from 0, of `count`.
+        step: Denoising steps done of `steps` for this picture (0 before the first).
+        seconds: Time the last step took, or None when there was none.
+    """
+
+    phase: Phase
+    picture: int = Field(default=0, ge=0)
+    count: int = Field(default=1, ge=1)
+    step: int = Field(default=0, ge=0)
+    steps: int = Field(default=0, ge=0)
+    seconds: float | None = None
+
+
+class Artifact(Value):
+    """A finished picture, described; its encoded bytes travel beside it.
+
+    Attributes:
+        index: Place in the request, from 0.
+        seed: The seed that draws this picture alone.
+        infotext: The A1111 `parameters` text, also inside the file.
+        notes: What the user should know (a memory mode that was needed, a cast), one sentence each.
+    """
+
+    index: int = Field(ge=0)
+    seed: int
+    width: int
+    height: int
+    format: OutputFormat
+    infotext: str
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,81 @@
+"""What is known of a model before it is loaded."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from safelight.domain.request import Mode, Size
+from safelight.domain.values import Value
+
+Prediction = Literal["epsilon", "v_prediction", "flow"]
+"""What the network predicts: the noise, the velocity between noise and picture, or a flow's velocity."""
+
+
+class ModelKind(StrEnum):
+    """What part of a pipeline a file holds."""
+
+    CHECKPOINT = "checkpoint"
+    DIFFUSION_MODEL = "diffusion_model"
+    VAE = "vae"
+    TEXT_ENCODER = "text_encoder"
+    LORA = "lora"
+    EMBEDDING = "embedding"
+    CONTROLNET = "controlnet"
+    UPSCALER = "upscaler"
+    UNKNOWN = "unknown"
+
+
+class ModelFormat(StrEnum):
+    """How a model is stored."""
+
+    SAFETENSORS = "safetensors"
+    CKPT = "ckpt"
+    GGUF = "gguf"
+    DIFFUSERS = "diffusers"
+
+
+class Defaults(Value):
+    """What a model is run with when the user says nothing else."""
+
+    size: Size = Size(width=512, height=512)
+    steps: int = 20
+    cfg_scale: float = 7.0
+    sampler: str = "dpmpp_2m"
+    scheduler: str = "karras"
+
+
+class ModelInfo(Value):
+    """A model on disk.
+
+    Attributes:
+        id: The name users say, unique in a catalog.
+        path: File, or folder in diffusers layout.
+        architecture: Family name (sd1, sd2, sdxl, …), or None when it could not be told.
+        dtype: Stored type of most weights (f16, f32, bf16, q8_0, …), or None when there are none.
+        bytes: Size of the weights on disk.
+        sha256: Of the file, lower-case hex; None until it was computed.
+        prediction: None when it can only be told when the weights are read.
+        modes: What requests it can run.
+        pipeline: diffusers class name, for models in diffusers layout.
+        evidence: The header facts that decided, one sentence each.
+        problem: Why it can't be run, in one sentence; None when it can.
+    """
+
+    id: str
+    path: Path
+    kind: ModelKind
+    format: ModelFormat
+    architecture: str | None
+    bytes: int = Field(ge=0)
+    dtype: str | None = None
+    sha256: str | None = None
+    prediction: Prediction | None = None
+    modes: frozenset[Mode] = frozenset(Mode)
+    defaults: Defaults = Defaults()
+    pipeline: str | None = None
+    evidence: tuple[str, ...] = ()
+    problem: str | None = None

@@ -1,0 +1,53 @@
+"""Devices that engines find, and plans: where and how a model is run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from safelight.domain.values import Value
+
+
+class DType(StrEnum):
+    """Number types that a model computes in."""
+
+    FLOAT32 = "f32"
+    FLOAT16 = "f16"
+    BFLOAT16 = "bf16"
+
+
+class MemoryMode(StrEnum):
+    """How memory is saved, from fastest to safest."""
+
+    FULL = "full"
+    TILED = "tiled"
+    OFFLOADED = "offloaded"
+
+
+class Device(Value):
+    """A processor that an engine can use.
+
+    Attributes:
+        id: As the engine addresses it: cpu, cuda:0, mps, xpu:0.
+        name: Its maker's name for it.
+        memory: Bytes it has in all.
+        dtypes: Number types it computes natively, best first.
+    """
+
+    id: str
+    name: str
+    memory: int = Field(ge=0)
+    dtypes: tuple[DType, ...]
+
+
+class Plan(Value):
+    """Engine, device, number type and memory mode for one loaded model."""
+
+    engine: str
+    device: str
+    dtype: DType
+    memory_mode: MemoryMode = MemoryMode.FULL
+
+    def __str__(self) -> str:
+        return f"{self.engine} on {self.device}, {self.dtype.value}, {self.memory_mode.value}"

@@ -1,0 +1,137 @@
+"""What to draw: a complete, validated order, composed of small value objects.
+
+A `GenerationRequest` has no holes: defaults come from the model and the seed is a number (see `domain.draft`).
+Pictures that go in travel beside it as bytes, named by their SHA-256.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from safelight.domain.values import Value
+
+MAX_SEED = 2**53 - 1
+"""Largest seed: the largest integer that every JSON client keeps exact."""
+
+MIN_SIDE, MAX_SIDE = 64, 4096
+"""Bounds of width and height, in pixels."""
+
+Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=8)]
+
+
+class Mode(StrEnum):
+    """What a request starts from."""
+
+    TEXT_TO_IMAGE = "text-to-image"
+    IMAGE_TO_IMAGE = "image-to-image"
+    INPAINT = "inpaint"
+
+
+class OutputFormat(StrEnum):
+    """File formats that pictures are written in."""
+
+    PNG = "png"
+    JPEG = "jpeg"
+    WEBP = "webp"
+
+
+class Size(Value):
+    """Width and height in pixels, multiples of 8."""
+
+    width: Side
+    height: Side
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Prompts(Value):
+    """What should and what should not be in the picture, in A1111 prompt syntax."""
+
+    positive: str = Field(max_length=20_000)
+    negative: str = Field(default="", max_length=20_000)
+
+
+class Sampling(Value):
+    """How noise becomes a picture. `sampler` and `scheduler` are names from `domain.samplers`."""
+
+    sampler: str
+    scheduler: str
+    steps: int = Field(ge=1, le=500)
+    seed: int = Field(ge=0, le=MAX_SEED)
+
+
+class Guidance(Value):
+    """How strictly the prompt is followed.
+
+    `cfg_scale` 1 means no classifier-free guidance (and one network pass a step). `clip_skip` counts as A1111 does:
+    1 uses the text encoder's last layer, 2 the one before it.
+    """
+
+    cfg_scale: float = Field(ge=0, le=50, allow_inf_nan=False)
+    clip_skip: int = Field(default=1, ge=1, le=12)
+
+
+class ImageRef(Value):
+    """A picture given with the request, named by the SHA-256 of its file's bytes (lower-case hex)."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class InitImage(Value):
+    """A picture to start from.
+
+    `strength` is the share of denoising that is done: near 0 keeps the picture, 1 replaces it. White in `mask` is
+    repainted, black is kept to the last bit; `mask_blur` softens the border between them, in pixels.
+    """
+
+    image: ImageRef
+    strength: float = Field(default=0.75, gt=0, le=1)
+    mask: ImageRef | None = None
+    mask_blur: int = Field(default=0, ge=0, le=64)
+
+
+class Batch(Value):
+    """How many pictures. Picture i has seed + i; `batch_size` of them are denoised at once."""
+
+    count: int = Field(default=1, ge=1, le=1000)
+    batch_size: int = Field(default=1, ge=1, le=64)
+
+
+class Output(Value):
+    """How finished pictures are encoded. `quality` (1-100) is for JPEG and WebP."""
+
+    format: OutputFormat = OutputFormat.PNG
+    quality: int = Field(default=92, ge=1, le=100)
+    metadata: bool = True
+
+
+class Previews(Value):
+    """Send a rough picture every `every` steps; 0 sends none."""
+
+    every: int = Field(default=0, ge=0, le=500)
+
+
+class GenerationRequest(Value):
+    """A complete order for one or more pictures."""
+
+    kind: Literal["generate"] = "generate"
+    model: str
+    prompts: Prompts
+    size: Size
+    sampling: Sampling
+    guidance: Guidance
+    init: InitImage | None = None
+    batch: Batch = Batch()
+    output: Output = Output()
+    previews: Previews = Previews()
+
+    @property
+    def mode(self) -> Mode:
+        """What this request starts from."""
+        if self.init is None:
+            return Mode.TEXT_TO_IMAGE
+        return Mode.INPAINT if self.init.mask else Mode.IMAGE_TO_IMAGE

@@ -1,0 +1,118 @@
+"""The names of samplers and schedulers: ours, A1111's display names, and what else people type.
+
+Which of them an engine has, and in which pairs, is said by its `EngineSpec`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+
+from safelight.domain.errors import InvalidInput
+from safelight.domain.values import Value
+
+
+class Named(Value):
+    """One sampler or scheduler: our name, A1111's label, other spellings."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...] = ()
+
+
+SAMPLERS = (
+    Named(name="euler", label="Euler", aliases=("k_euler", "euler_discrete")),
+    Named(name="euler_a", label="Euler a", aliases=("eulera", "euler_ancestral", "k_euler_a", "k_euler_ancestral")),
+    Named(name="heun", label="Heun", aliases=("k_heun",)),
+    Named(name="dpm2", label="DPM2", aliases=("k_dpm_2", "dpm_2", "kdpm2")),
+    Named(name="dpm2_a", label="DPM2 a", aliases=("k_dpm_2_a", "dpm_2_ancestral", "dpm2_ancestral")),
+    Named(name="dpmpp_2m", label="DPM++ 2M", aliases=("k_dpmpp_2m", "dpm++2m", "dpmpp2m")),
+    Named(name="dpmpp_2m_sde", label="DPM++ 2M SDE", aliases=("k_dpmpp_2m_sde",)),
+    Named(name="dpmpp_3m_sde", label="DPM++ 3M SDE", aliases=("k_dpmpp_3m_sde",)),
+    Named(name="dpmpp_2s", label="DPM++ 2S", aliases=("dpm_single",)),
+    Named(name="dpmpp_2s_a", label="DPM++ 2S a", aliases=("k_dpmpp_2s_a", "dpmpp_2s_ancestral", "dpm++2s_a")),
+    Named(name="dpmpp_sde", label="DPM++ SDE", aliases=("k_dpmpp_sde",)),
+    Named(name="lms", label="LMS", aliases=("k_lms",)),
+    Named(name="ddim", label="DDIM"),
+    Named(name="ddpm", label="DDPM"),
+    Named(name="pndm", label="PLMS", aliases=("plms",)),
+    Named(name="unipc", label="UniPC", aliases=("uni_pc",)),
+    Named(name="deis", label="DEIS", aliases=("deis_m",)),
+    Named(name="lcm", label="LCM"),
+    Named(name="tcd", label="TCD"),
+)
+
+SCHEDULERS = (
+    Named(name="discrete", label="Normal", aliases=("normal", "default", "linspace")),
+    Named(name="karras", label="Karras"),
+    Named(name="exponential", label="Exponential"),
+    Named(name="sgm_uniform", label="SGM Uniform", aliases=("trailing",)),
+    Named(name="simple", label="Simple"),
+    Named(name="ddim_uniform", label="DDIM", aliases=("leading", "ddim")),
+    Named(name="beta", label="Beta"),
+)
+
+
+def find_sampler(text: str) -> tuple[str, str | None]:
+    """Return the sampler that `text` names, and the scheduler if `text` names one too (`DPM++ 2M Karras`).
+
+    Raises:
+        InvalidInput: No such sampler; the nearest names are given.
+    """
+    wanted = _folded(text)
+    if wanted in _SAMPLER_NAMES:
+        return _SAMPLER_NAMES[wanted], None
+    for ending, scheduler in _SCHEDULER_NAMES.items():
+        sampler = wanted.removesuffix(ending)
+        if sampler != wanted and sampler in _SAMPLER_NAMES:
+            return _SAMPLER_NAMES[sampler], scheduler
+    raise InvalidInput(f"There is no sampler {text!r}.", hint=_nearest(wanted, _SAMPLER_NAMES))
+
+
+def find_scheduler(text: str) -> str:
+    """Return the scheduler that `text` names.
+
+    Raises:
+        InvalidInput: No such scheduler; the nearest names are given.
+    """
+    wanted = _folded(text)
+    if wanted not in _SCHEDULER_NAMES:
+        raise InvalidInput(f"There is no scheduler {text!r}.", hint=_nearest(wanted, _SCHEDULER_NAMES))
+    return _SCHEDULER_NAMES[wanted]
+
+
+def label(name: str) -> str:
+    """A1111's display name of a sampler or scheduler."""
+    return next(item.label for item in (*SAMPLERS, *SCHEDULERS) if item.name == name)
+
+
+def check_pair(sampler: str, scheduler: str, pairs: Mapping[str, tuple[str, ...]], engine: str) -> None:
+    """Raise InvalidInput, with what works, unless `pairs` (sampler → its schedulers) has this pair."""
+    if sampler not in pairs:
+        raise InvalidInput(
+            f"The {engine} engine has no sampler {sampler!r}.", hint=f"It has: {', '.join(sorted(pairs))}."
+        )
+    if scheduler not in pairs[sampler]:
+        raise InvalidInput(
+            f"The {engine} engine can't run sampler {sampler!r} with scheduler {scheduler!r}.",
+            hint=f"With {sampler!r} it can run: {', '.join(pairs[sampler])}.",
+        )
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\s_\-]+", "", text.lower().replace("++", "pp"))
+
+
+def _names(items: tuple[Named, ...]) -> dict[str, str]:
+    return {_folded(spelling): item.name for item in items for spelling in (item.name, item.label, *item.aliases)}
+
+
+def _nearest(wanted: str, names: dict[str, str]) -> str:
+    close = list(dict.fromkeys(names[match] for match in difflib.get_close_matches(wanted, names, n=4, cutoff=0.4)))
+    every = list(dict.fromkeys(names.values()))
+    return f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(every)}."
+
+
+_SAMPLER_NAMES = _names(SAMPLERS)
+_SCHEDULER_NAMES = _names(SCHEDULERS)
