@@ -1,0 +1,1 @@
+"""Files on disk → `ModelInfo`: header readers, architectures, the catalog, hashing. Imports no ML library."""

@@ -1,0 +1,27 @@
+"""Stable Diffusion 2.x: OpenCLIP ViT-H/14, 768x768 with v-prediction or 512x512 with epsilon.
+
+Both kinds have the same tensors; the header tells them apart only when its metadata does.
+Source: https://github.com/Stability-AI/stablediffusion, configs/stable-diffusion/v2-inference{,-v}.yaml.
+"""
+
+from __future__ import annotations
+
+from safelight.catalog.architectures.base import Architecture, Signature
+from safelight.domain.models import Defaults
+from safelight.domain.request import Size
+
+ARCHITECTURES = (
+    Architecture(
+        name="sd2",
+        label="Stable Diffusion 2.x",
+        signature=Signature(
+            text_encoders=("cond_stage_model.model.",),
+            without=("conditioner.embedders.",),
+            context_width=1024,
+            pipelines=("StableDiffusion",),
+        ),
+        defaults=Defaults(size=Size(width=768, height=768)),
+        prediction=None,
+        epsilon_defaults=Defaults(size=Size(width=512, height=512)),
+    ),
+)

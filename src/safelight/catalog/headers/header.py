@@ -1,0 +1,99 @@
+"""What a model file's header says: names, types, shapes and places of its tensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+
+from safelight.domain.models import ModelFormat
+
+BITS: dict[str, int] = {
+    "F64": 64,
+    "F32": 32,
+    "F16": 16,
+    "BF16": 16,
+    "F8_E4M3": 8,
+    "F8_E5M2": 8,
+    "F8_E4M3FNUZ": 8,
+    "F8_E5M2FNUZ": 8,
+    "F8_E8M0": 8,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+    "F4": 4,
+    "I64": 64,
+    "U64": 64,
+    "I32": 32,
+    "U32": 32,
+    "I16": 16,
+    "U16": 16,
+    "I8": 8,
+    "U8": 8,
+    "BOOL": 8,
+    "C64": 64,
+}
+"""Bits per element of every number type, by its safetensors name."""
+
+MAX_DIMENSIONS = 32
+MAX_SIDE = 2**63 - 1
+MAX_TENSORS = 200_000
+"""Bounds on what a header may claim; no real model comes near them."""
+
+Scalar = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """One tensor, without its numbers.
+
+    Attributes:
+        dtype: Number type by its safetensors name (a key of `BITS`).
+        shape: Sides; empty for a single number.
+        offset: Where its first element is, in bytes from the start of the file.
+        nbytes: Bytes of the tensor when laid out row by row.
+        strides: Steps between elements in elements, only when the file does not store it row by row.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    nbytes: int
+    strides: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """All that is known of a model file without reading tensor data.
+
+    Attributes:
+        format: How the file is stored.
+        tensors: By name, in file order.
+        metadata: Free text that the file's author added (safetensors `__metadata__`).
+        scalars: Plain values beside the state dict of a checkpoint, such as `global_step`.
+        stubs: Names of Python classes that a checkpoint asks for and that were replaced by inert stubs.
+        size: Bytes of the whole file.
+    """
+
+    format: ModelFormat
+    tensors: dict[str, TensorInfo]
+    metadata: dict[str, str] = field(default_factory=dict)
+    scalars: dict[str, Scalar] = field(default_factory=dict)
+    stubs: tuple[str, ...] = ()
+    size: int = 0
+
+    def main_dtype(self) -> str | None:
+        """Number type of most bytes, or None when there are no tensors."""
+        totals: dict[str, int] = {}
+        for tensor in self.tensors.values():
+            totals[tensor.dtype] = totals.get(tensor.dtype, 0) + tensor.nbytes
+        return max(totals, key=lambda name: totals[name]) if totals else None
+
+
+def tensor_bits(dtype: str, shape: tuple[int, ...]) -> int:
+    """Bits that a tensor takes; `dtype` is a key of `BITS`, `shape` is within the bounds above."""
+    return prod(shape) * BITS[dtype]
+
+
+def shown(text: str, limit: int = 80) -> str:
+    """`text` from a file made fit for a message: printable and short."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(character if character.isprintable() else "�" for character in cut)

@@ -1,0 +1,48 @@
+"""One file or folder on disk → `ModelInfo`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from safelight.catalog.detection import detect
+from safelight.catalog.diffusers_folder import inspect_folder
+from safelight.catalog.headers import read_header
+from safelight.domain.models import ModelInfo
+
+
+def inspect(path: Path) -> ModelInfo:
+    """Tell what `path` holds from its header, or from its configuration files if it is a folder.
+
+    A model that is whole but can't be run has `problem` set; its `id` is the file's stem or the folder's name.
+
+    Raises:
+        NotFound: There is no such file or folder.
+        CorruptFile: It is truncated or malformed.
+        UnsupportedModel: It is not a model in a format that is known.
+        InvalidInput: It is a pickle that asks for forbidden names, or can't be opened.
+    """
+    if os.path.isdir(path):
+        return inspect_folder(path)
+    header = read_header(path)
+    found = detect(header)
+    dtype = header.main_dtype()
+    evidence = found.evidence
+    if header.stubs:
+        names = ", ".join(header.stubs[:3])
+        more = f" and {len(header.stubs) - 3} more" if len(header.stubs) > 3 else ""  # noqa: PLR2004 - enough to see
+        evidence += (f"Its pickle asks for {names}{more}; inert stubs took their place.",)
+    return ModelInfo(
+        id=path.stem,
+        path=path,
+        kind=found.kind,
+        format=header.format,
+        architecture=found.architecture,
+        bytes=header.size,
+        dtype=dtype.lower() if dtype else None,
+        prediction=found.prediction,
+        modes=found.modes,
+        defaults=found.defaults,
+        evidence=evidence,
+        problem=found.problem,
+    )

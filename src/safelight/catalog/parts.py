@@ -1,0 +1,131 @@
+"""The parts of a pipeline, and the tensor names that betray them in the layouts that files are published in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from safelight.catalog.headers import Header
+from safelight.domain.models import ModelKind
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a pipeline.
+
+    Attributes:
+        kind: What a file is that holds this part alone.
+        label: What people call it.
+        layout: Whose tensor names these are.
+        prefixes: Beginnings of tensor names; one tensor with one of them is enough.
+        fragments: Pieces inside tensor names; one tensor with one of them is enough.
+        also: Beginnings of which one more must be there, where the first are too common.
+    """
+
+    kind: ModelKind
+    label: str
+    layout: str
+    prefixes: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    def witness(self, names: Iterable[str]) -> str | None:
+        """A tensor name that shows the part to be there, or None."""
+        names = tuple(names)
+        if self.also and not any(name.startswith(self.also) for name in names):
+            return None
+        for name in names:
+            if (self.prefixes and name.startswith(self.prefixes)) or any(piece in name for piece in self.fragments):
+                return name
+        return None
+
+
+UNET = Part(ModelKind.DIFFUSION_MODEL, "a diffusion model", "LDM", prefixes=("model.diffusion_model.",))
+VAE = Part(ModelKind.VAE, "a VAE", "LDM", prefixes=("first_stage_model.",))
+TEXT_ENCODER = Part(
+    ModelKind.TEXT_ENCODER, "a text encoder", "LDM", prefixes=("cond_stage_model.", "conditioner.embedders.")
+)
+INSIDE_CHECKPOINTS = (UNET, VAE, TEXT_ENCODER)
+"""The three parts of a checkpoint in LDM layout (CompVis latent-diffusion), by the names that they have in one."""
+
+ADD_ONS = (
+    Part(
+        ModelKind.LORA,
+        "a LoRA",
+        "kohya, diffusers or LyCORIS",
+        prefixes=("lora_unet_", "lora_te", "lycoris_"),
+        fragments=(
+            ".lora_A.",
+            ".lora_B.",
+            ".lora_down.",
+            ".lora_up.",
+            ".lora.up.",
+            ".lora.down.",
+            ".hada_w1",
+            ".lokr_w1",
+        ),
+    ),
+    Part(
+        ModelKind.EMBEDDING,
+        "a textual inversion embedding",
+        "A1111",
+        prefixes=("emb_params", "string_to_param.", "clip_g"),
+    ),
+    Part(
+        ModelKind.CONTROLNET,
+        "a ControlNet",
+        "LDM or diffusers",
+        prefixes=("control_model.", "input_hint_block.", "zero_convs.", "controlnet_"),
+    ),
+    Part(
+        ModelKind.UPSCALER,
+        "an upscaler",
+        "ESRGAN",
+        fragments=(".rdb1.conv1.", ".RDB1.conv1."),
+    ),
+)
+"""Parts that are never inside a checkpoint, most telling first."""
+
+ALONE = (
+    Part(ModelKind.DIFFUSION_MODEL, "a diffusion model", "LDM", prefixes=("input_blocks.",), also=("middle_block.",)),
+    Part(ModelKind.DIFFUSION_MODEL, "a diffusion model", "diffusers", prefixes=("down_blocks.",), also=("mid_block.",)),
+    Part(ModelKind.VAE, "a VAE", "LDM or diffusers", prefixes=("decoder.conv_in.",), also=("decoder.mid",)),
+    Part(
+        ModelKind.TEXT_ENCODER,
+        "a text encoder",
+        "transformers or OpenCLIP",
+        prefixes=("text_model.encoder.", "transformer.resblocks.", "encoder.block."),
+        also=("text_model.embeddings.", "token_embedding.", "shared.", "text_model.encoder."),
+    ),
+)
+"""Parts in files of their own, without the prefix that they have inside a checkpoint."""
+
+_CONTEXT = (
+    "attn2.to_k.weight",
+    "attn2_to_k.lora_down.weight",
+    "attn2.to_k.lora_A.weight",
+    "attn2.to_k.lora.down.weight",
+)
+_MATRIX = 2
+
+
+def context_width(header: Header) -> int | None:
+    """Width of the text that a UNet, or the UNet that an add-on is for, listens to; None when nothing says it."""
+    for name, tensor in header.tensors.items():
+        if name.endswith(_CONTEXT) and len(tensor.shape) >= _MATRIX:
+            return tensor.shape[1]
+    if {"clip_l", "clip_g"} <= header.tensors.keys():  # an embedding for both text encoders of SDXL
+        return sum(header.tensors[name].shape[-1] for name in ("clip_l", "clip_g") if header.tensors[name].shape)
+    for name, tensor in header.tensors.items():
+        if name.startswith(("emb_params", "string_to_param.")) and len(tensor.shape) == _MATRIX:
+            return tensor.shape[1]
+    return None
+
+
+def input_channels(header: Header) -> int | None:
+    """Channels that the UNet takes: 4, or 9 for inpainting; None when it has no first convolution."""
+    for name in ("model.diffusion_model.input_blocks.0.0.weight", "input_blocks.0.0.weight", "conv_in.weight"):
+        tensor = header.tensors.get(name)
+        if tensor and len(tensor.shape) >= _MATRIX:
+            return tensor.shape[1]
+    return None

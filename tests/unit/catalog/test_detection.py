@@ -1,0 +1,237 @@
+"""Kind, family and modes from tensor names and shapes: published key layouts with narrow widths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from safelight.catalog.architectures import architecture, architectures
+from safelight.catalog.inspection import inspect
+from safelight.domain.models import ModelFormat, ModelKind
+from safelight.domain.request import Mode
+
+if TYPE_CHECKING:
+    from tests.unit.catalog.conftest import WriteSafetensors
+
+Shapes = dict[str, tuple[int, ...]]
+
+VAE: Shapes = {
+    "first_stage_model.decoder.conv_in.weight": (8, 4, 3, 3),
+    "first_stage_model.quant_conv.weight": (8, 8, 1, 1),
+}
+CLIP: Shapes = {"cond_stage_model.transformer.text_model.embeddings.token_embedding.weight": (49, 8)}
+OPEN_CLIP: Shapes = {"cond_stage_model.model.transformer.resblocks.0.attn.in_proj_weight": (24, 8)}
+TWO_CLIPS: Shapes = {
+    "conditioner.embedders.0.transformer.text_model.embeddings.token_embedding.weight": (49, 8),
+    "conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight": (24, 8),
+}
+REFINER_CLIP: Shapes = {"conditioner.embedders.0.model.transformer.resblocks.0.attn.in_proj_weight": (24, 8)}
+
+
+def unet(channels: int = 4, context: int = 12, prefix: str = "model.diffusion_model.") -> Shapes:
+    return {
+        f"{prefix}input_blocks.0.0.weight": (8, channels, 3, 3),
+        f"{prefix}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, context),
+        f"{prefix}middle_block.0.in_layers.0.weight": (8,),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text_encoder", "family", "prediction", "side"),
+    [
+        pytest.param(CLIP, "sd1", "epsilon", 512, id="sd1"),
+        pytest.param(OPEN_CLIP, "sd2", None, 768, id="sd2"),
+        pytest.param(TWO_CLIPS, "sdxl", "epsilon", 1024, id="sdxl"),
+    ],
+)
+@pytest.mark.parametrize("context", [12, 768, 1024, 2048])
+def test_text_encoders_decide_over_widths(
+    write_safetensors: WriteSafetensors,
+    text_encoder: Shapes,
+    family: str,
+    prediction: str | None,
+    side: int,
+    context: int,
+) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(context=context) | VAE | text_encoder))
+    assert (info.kind, info.architecture, info.problem) == (ModelKind.CHECKPOINT, family, None)
+    assert info.prediction == prediction
+    assert info.modes == frozenset(Mode)
+    assert (info.defaults.size.width, info.defaults.size.height) == (side, side)
+    assert (info.defaults.sampler, info.defaults.scheduler) == ("dpmpp_2m", "karras")
+    assert (info.defaults.steps, info.defaults.cfg_scale) == (20, 7)
+    assert (info.format, info.dtype, info.id) == (ModelFormat.SAFETENSORS, "f16", "m")
+    assert any(next(iter(text_encoder)) in fact for fact in info.evidence)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "more", "prediction", "side"),
+    [
+        pytest.param({"modelspec.prediction_type": "v"}, {}, "v_prediction", 768, id="metadata v"),
+        pytest.param({"modelspec.prediction_type": "epsilon"}, {}, "epsilon", 512, id="metadata epsilon"),
+        pytest.param({}, {"v_pred": (0,)}, "v_prediction", 768, id="v_pred tensor"),
+    ],
+)
+def test_prediction_of_sd2(
+    write_safetensors: WriteSafetensors, metadata: dict[str, str], more: Shapes, prediction: str, side: int
+) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | VAE | OPEN_CLIP | more, metadata))
+    assert info.prediction == prediction
+    assert info.defaults.size.width == side
+
+
+def test_sdxl_with_v_prediction(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | VAE | TWO_CLIPS | {"v_pred": (0,), "ztsnr": (0,)}))
+    assert (info.architecture, info.prediction) == ("sdxl", "v_prediction")
+
+
+@pytest.mark.parametrize("text_encoder", [CLIP, OPEN_CLIP, TWO_CLIPS], ids=["sd1", "sd2", "sdxl"])
+def test_nine_channels_inpaint_only(write_safetensors: WriteSafetensors, text_encoder: Shapes) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(channels=9) | VAE | text_encoder))
+    assert info.modes == frozenset({Mode.INPAINT})
+    assert (info.prediction, info.problem) == ("epsilon", None)
+
+
+def test_other_channels_are_a_problem(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(channels=8) | VAE | CLIP))
+    assert info.modes == frozenset()
+    assert info.problem == "Its UNet takes 8 input channels; only 4 (plain) and 9 (inpainting) can be run."
+
+
+def test_refiner_is_told_and_not_run(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | VAE | REFINER_CLIP))
+    assert info.architecture == "sdxl_refiner"
+    assert info.problem
+    assert "refiner" in info.problem
+
+
+def test_a_file_with_two_kinds_of_text_encoder_is_ambiguous(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | VAE | CLIP | OPEN_CLIP))
+    assert info.architecture is None
+    assert info.problem == ("This could be Stable Diffusion 1.x or Stable Diffusion 2.x; its tensor names fit each.")
+
+
+def test_a_checkpoint_without_vae_says_so(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | CLIP))
+    assert info.kind is ModelKind.CHECKPOINT
+    assert info.problem == "This checkpoint lacks a VAE, which cannot be added yet."
+
+
+@pytest.mark.parametrize("prefix", ["model.diffusion_model.", ""], ids=["prefixed", "bare"])
+@pytest.mark.parametrize(("context", "family"), [(768, "sd1"), (1024, "sd2"), (2048, "sdxl"), (1280, "sdxl_refiner")])
+def test_a_unet_alone_is_told_by_its_context_width(
+    write_safetensors: WriteSafetensors, prefix: str, context: int, family: str
+) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(context=context, prefix=prefix)))
+    assert (info.kind, info.architecture) == (ModelKind.DIFFUSION_MODEL, family)
+    assert info.problem
+    assert any(f"width {context:,}" in fact for fact in info.evidence)
+
+
+def test_a_unet_of_unknown_width_is_not_guessed(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(context=640)))
+    assert (info.kind, info.architecture) == (ModelKind.DIFFUSION_MODEL, None)
+
+
+def test_a_transformer_is_not_taken_for_a_unet(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(
+        write_safetensors("m.safetensors", {"model.diffusion_model.double_blocks.0.img_mod.lin.weight": (2, 2)})
+    )
+    assert (info.kind, info.architecture) == (ModelKind.DIFFUSION_MODEL, None)
+    assert any("no input_blocks" in fact for fact in info.evidence)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "kind", "family"),
+    [
+        pytest.param(VAE, ModelKind.VAE, None, id="vae prefixed"),
+        pytest.param(
+            {"decoder.conv_in.weight": (8, 4, 3, 3), "decoder.mid.block_1.norm1.weight": (8,)},
+            ModelKind.VAE,
+            None,
+            id="vae",
+        ),
+        pytest.param(
+            {"lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight": (4, 768)},
+            ModelKind.LORA,
+            "sd1",
+            id="kohya lora",
+        ),
+        pytest.param(
+            {"unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.lora_A.weight": (4, 2048)},
+            ModelKind.LORA,
+            "sdxl",
+            id="diffusers lora",
+        ),
+        pytest.param({"lora_te_text_model_encoder_layers_0_mlp_fc1.alpha": ()}, ModelKind.LORA, None, id="te lora"),
+        pytest.param({"emb_params": (4, 1024)}, ModelKind.EMBEDDING, "sd2", id="embedding"),
+        pytest.param({"clip_l": (2, 768), "clip_g": (2, 1280)}, ModelKind.EMBEDDING, "sdxl", id="sdxl embedding"),
+        pytest.param(
+            {"control_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (8, 768)} | unet() | VAE | CLIP,
+            ModelKind.CONTROLNET,
+            "sd1",
+            id="controlnet with its base",
+        ),
+        pytest.param({"controlnet_cond_embedding.conv_in.weight": (8, 3, 3, 3)}, ModelKind.CONTROLNET, None, id="cnet"),
+        pytest.param({"model.1.sub.0.RDB1.conv1.0.weight": (8, 8, 3, 3)}, ModelKind.UPSCALER, None, id="old esrgan"),
+        pytest.param({"params_ema.body.0.rdb1.conv1.weight": (8, 8, 3, 3)}, ModelKind.UPSCALER, None, id="esrgan"),
+        pytest.param(
+            {
+                "text_model.embeddings.token_embedding.weight": (49, 8),
+                "text_model.encoder.layers.0.mlp.fc1.weight": (8, 8),
+            },
+            ModelKind.TEXT_ENCODER,
+            None,
+            id="clip",
+        ),
+        pytest.param(
+            {"shared.weight": (9, 8), "encoder.block.0.layer.0.SelfAttention.q.weight": (8, 8)},
+            ModelKind.TEXT_ENCODER,
+            None,
+            id="t5",
+        ),
+        pytest.param({"weight": (3,)}, ModelKind.UNKNOWN, None, id="unknown"),
+        pytest.param({}, ModelKind.UNKNOWN, None, id="nothing"),
+    ],
+)
+def test_parts_that_cannot_draw_by_themselves(
+    write_safetensors: WriteSafetensors, shapes: Shapes, kind: ModelKind, family: str | None
+) -> None:
+    info = inspect(write_safetensors("part.safetensors", shapes))
+    assert (info.kind, info.architecture, info.modes) == (kind, family, frozenset())
+    assert info.problem
+    assert info.evidence
+
+
+def test_lora_problem_reads_as_a_sentence(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("l.safetensors", {"lora_unet_x.lora_up.weight": (2, 2)}))
+    assert info.problem == "This is a LoRA; it changes a checkpoint and cannot draw by itself."
+
+
+def test_leftover_lora_names_do_not_hide_a_checkpoint(write_safetensors: WriteSafetensors) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet() | VAE | CLIP | {"lora_te_x.alpha": ()}))
+    assert (info.kind, info.architecture) == (ModelKind.CHECKPOINT, "sd1")
+
+
+def test_pickled_checkpoints_and_embeddings(tmp_path: Path) -> None:
+    state = {name: torch.zeros(shape) for name, shape in (unet() | VAE | CLIP).items()}
+    torch.save({"state_dict": state, "global_step": 1}, tmp_path / "m.ckpt")
+    info = inspect(tmp_path / "m.ckpt")
+    assert (info.kind, info.architecture, info.format, info.dtype) == (
+        ModelKind.CHECKPOINT,
+        "sd1",
+        ModelFormat.CKPT,
+        "f32",
+    )
+    torch.save({"string_to_param": {"*": torch.zeros(2, 768)}, "name": "cat"}, tmp_path / "cat.pt")
+    info = inspect(tmp_path / "cat.pt")
+    assert (info.kind, info.architecture) == (ModelKind.EMBEDDING, "sd1")
+
+
+def test_families_are_found_and_told_apart() -> None:
+    assert [family.name for family in architectures()] == ["sd1", "sd2", "sdxl", "sdxl_refiner"]
+    assert architecture("sdxl") in architectures()
+    assert architecture("nonsense") is None
