@@ -1,0 +1,111 @@
+"""Pictures in and out: metadata that other tools read, limits, whole files or none."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sd_parsers import ParserManager
+
+from safelight.domain.draft import GenerationDraft, resolve
+from safelight.domain.errors import InvalidInput, StorageFailed
+from safelight.domain.models import ModelInfo
+from safelight.domain.request import Output, OutputFormat
+from safelight.images.decode import decode
+from safelight.images.encode import encode, read_infotext
+from safelight.images.files import write_file
+from safelight.images.infotext import infotext
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
+
+
+def text_for(model: ModelInfo) -> str:
+    model = model.model_copy(update={"sha256": "0123456789abcdef" * 4})
+    draft = GenerationDraft(
+        prompt="a (red:1.2) apple, <very> ripe", negative_prompt="blurry: no, really", seed=7, sampler="euler"
+    )
+    request = resolve(draft, model, "scripted", {"euler": ("discrete", "karras")})
+    return infotext(request, model, 8, "diffusers 0.42, torch 2.13")
+
+
+def test_infotext_says_everything_in_a1111s_order(scripted_model: ModelInfo) -> None:
+    first, second, third = text_for(scripted_model).split("\n")
+    assert first == "a (red:1.2) apple, <very> ripe"
+    assert second == "Negative prompt: blurry: no, really"
+    assert third.startswith(
+        "Steps: 4, Sampler: Euler, Schedule type: Normal, CFG scale: 1, Seed: 8, Size: 64x64, "
+        'Model hash: 0123456789, Model: scripted, Engine: "diffusers 0.42, torch 2.13", Version: Safelight '
+    )
+
+
+@pytest.mark.parametrize("kind", list(OutputFormat))
+def test_another_tool_reads_the_metadata(scripted_model: ModelInfo, tmp_path: Path, kind: OutputFormat) -> None:
+    file = tmp_path / f"picture.{kind.value}"
+    file.write_bytes(encode(PIXELS, Output(format=kind), text_for(scripted_model)))
+
+    seen = ParserManager().parse(file)
+
+    assert seen is not None
+    assert next(iter(seen.prompts)).value == "a (red:1.2) apple, <very> ripe"
+    assert next(iter(seen.negative_prompts)).value == "blurry: no, really"
+    sampler = next(iter(seen.samplers))
+    assert (sampler.name, sampler.parameters["seed"], sampler.parameters["steps"]) == ("Euler", "8", "4")
+    assert (sampler.model.name, sampler.model.hash) == ("scripted", "0123456789") if sampler.model else False
+
+
+@pytest.mark.parametrize("kind", list(OutputFormat))
+def test_metadata_comes_back_and_can_be_left_out(scripted_model: ModelInfo, kind: OutputFormat) -> None:
+    text = text_for(scripted_model)
+    assert read_infotext(encode(PIXELS, Output(format=kind), text)) == text
+    assert read_infotext(encode(PIXELS, Output(format=kind, metadata=False), text)) is None
+
+
+def test_png_keeps_every_pixel() -> None:
+    data = encode(PIXELS, Output(), "")
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), PIXELS)
+
+
+def png(width: int, height: int, mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.new(mode, (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"GIF89a nonsense", "damaged|not an image"),
+        (b"<html>", "not an image that can be read"),
+        (b"", "not an image that can be read"),
+        (png(2000, 2000), "is 2000x2000; at most 1,000,000 pixels"),
+        (png(8, 8)[:45], "damaged"),
+        (b"x" * 200_001, "at most 200,000"),
+    ],
+)
+def test_bad_pictures_are_refused(data: bytes, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
+        decode(data, name="It", max_bytes=200_000, max_pixels=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("mode", "becomes"), [("RGB", "RGB"), ("RGBA", "RGBA"), ("L", "L"), ("1", "RGB"), ("P", "RGB")]
+)
+def test_modes_of_pictures(mode: str, becomes: str) -> None:
+    assert decode(png(8, 8, mode), name="It", max_bytes=10**6, max_pixels=10**6).mode == becomes
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "picture.png"
+    write_file(target, b"old")
+    write_file(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["picture.png"]
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="could not be written: No such file or directory"):
+        write_file(tmp_path / "missing" / "picture.png", b"data")
