@@ -1,0 +1,89 @@
+"""What an engine does, worker side. Every engine passes the same test-suite (`tests/contract`)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from safelight.domain.events import Progress
+from safelight.domain.models import ModelInfo
+from safelight.domain.plans import Device, Plan
+from safelight.domain.request import GenerationRequest
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished picture: `pixels` uint8 [height, width, 3], its place in the request, the seed that draws it alone."""
+
+    pixels: NDArray[np.uint8]
+    index: int
+    seed: int
+    notes: tuple[str, ...] = ()
+
+
+class Sink(Protocol):
+    """Where a pipeline reports to while it runs."""
+
+    def progress(self, progress: Progress) -> None:
+        """How far it is; at least once a denoising step."""
+
+    def preview(self, picture: int, pixels: NDArray[np.uint8]) -> None:
+        """A rough picture, uint8 [height, width, 3], usually smaller than the result."""
+
+
+class Pipeline(ABC):
+    """A loaded model."""
+
+    @abstractmethod
+    def run(
+        self,
+        request: GenerationRequest,
+        images: Mapping[str, Image.Image],
+        sink: Sink,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Picture]:
+        """Draw the pictures of `request` one after another, each given out as soon as it is finished.
+
+        Args:
+            request: What to draw.
+            images: SHA-256 → decoded picture, for every `ImageRef` in the request.
+            sink: Told of progress and previews.
+            cancelled: Polled at every denoising step.
+
+        Raises:
+            Cancelled: `cancelled` said so.
+            InvalidInput: The request does not fit this model.
+            OutOfMemory: Memory ran out.
+            EngineFailure: Anything else; the engine's own exception is chained.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free the model's memory. The pipeline can't be used afterwards."""
+
+
+class Engine(ABC):
+    """Loads models. Made once per worker, without arguments."""
+
+    version: str
+    """Name and version of the library that computes, as it is written into pictures."""
+
+    @abstractmethod
+    def devices(self) -> list[Device]:
+        """Devices it can use here, fastest first; never empty."""
+
+    @abstractmethod
+    def load(self, model: ModelInfo, plan: Plan, sink: Sink) -> Pipeline:
+        """Load `model` as `plan` says.
+
+        Raises:
+            UnsupportedModel: The file does not hold what `model` says, or this engine can't run it.
+            CorruptFile: The file is damaged.
+            OutOfMemory: It does not fit.
+        """

@@ -1,0 +1,1 @@
+"""The diffusers engine: PyTorch pipelines for diffusers folders and single-file checkpoints."""

@@ -1,0 +1,46 @@
+"""Foreign exceptions → ours, at the engine's edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from safetensors import SafetensorError
+
+from safelight.domain.errors import CorruptFile, EngineFailure, InvalidInput, OutOfMemory, SafelightError
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Run a block of foreign calls; what they raise comes out as an error of ours, chained.
+
+    Args:
+        doing: What the block does, for the message: `loading sd15`.
+    """
+    try:
+        yield
+    except SafelightError:
+        raise
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemory(
+            f"Memory ran out while {doing}.", hint="Try a smaller size, or --memory-mode tiled or offloaded."
+        ) from error
+    except SafetensorError as error:
+        raise CorruptFile(f"A weights file is damaged ({error}); seen while {doing}.") from error
+    except RuntimeError as error:
+        if "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower():
+            raise OutOfMemory(
+                f"Memory ran out while {doing}.", hint="Try a smaller size, or --memory-mode tiled or offloaded."
+            ) from error
+        raise EngineFailure(f"PyTorch failed while {doing}: {_line(error)}") from error
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise InvalidInput(f"diffusers refused while {doing}: {_line(error)}") from error
+    except (OSError, KeyError, AttributeError, ImportError, ArithmeticError, LookupError, AssertionError) as error:
+        raise EngineFailure(f"{type(error).__name__} while {doing}: {_line(error)}") from error
+
+
+def _line(error: Exception) -> str:
+    text = str(error).strip()
+    first = text.splitlines()[0] if text else type(error).__name__
+    return first if first.endswith(".") else first + "."

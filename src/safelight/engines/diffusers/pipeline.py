@@ -1,0 +1,247 @@
+"""A loaded diffusers pipeline: runs requests through the library's own pipeline classes, one picture after another."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import (
+    AutoPipelineForImage2Image,
+    AutoPipelineForInpainting,
+    AutoPipelineForText2Image,
+)
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from safelight.domain.errors import Cancelled, InvalidInput
+from safelight.domain.events import Phase, Progress
+from safelight.domain.models import ModelInfo
+from safelight.domain.plans import Plan
+from safelight.domain.request import GenerationRequest, Mode
+from safelight.engines.contract import Picture, Pipeline, Sink
+from safelight.engines.diffusers.errors import translated
+from safelight.engines.diffusers.previews import LatentPreview
+from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder, count_tokens
+from safelight.engines.diffusers.samplers import build_scheduler
+
+_AUTO = {
+    Mode.TEXT_TO_IMAGE: AutoPipelineForText2Image,
+    Mode.IMAGE_TO_IMAGE: AutoPipelineForImage2Image,
+    Mode.INPAINT: AutoPipelineForInpainting,
+}
+
+
+class DiffusersPipeline(Pipeline):
+    """A diffusers pipeline on its device, and its siblings for the other modes, which share its modules."""
+
+    def __init__(self, pipe: Any, model: ModelInfo, plan: Plan) -> None:
+        self._pipes: dict[type[Any], Any] = {}
+        self._pipe: Any = pipe
+        self._model = model
+        self._scheduler_config = dict(pipe.scheduler.config)
+        self._device = torch.device(plan.device)
+        self._preview = LatentPreview.of(model.architecture, model.path)
+        clip = hasattr(pipe, "text_encoder") and type(pipe.text_encoder).__name__ in _CLIP_ENCODERS
+        takes_embeddings = "StableDiffusion" in type(pipe).__name__ and not hasattr(pipe, "transformer")
+        self._prompts = PromptEncoder(pipe, self._device) if clip and takes_embeddings else None
+
+    def run(
+        self,
+        request: GenerationRequest,
+        images: Mapping[str, Image.Image],
+        sink: Sink,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Picture]:
+        """See the contract."""
+        pipe = self._pipe_for(request.mode)
+        arguments = self._conditioning(pipe, request, sink) | self._inputs(request, images)
+        watcher = _Watcher(request, self._preview, sink, cancelled)
+        size = request.batch.batch_size
+        for first in range(0, request.batch.count, size):
+            indices = range(first, min(first + size, request.batch.count))
+            watcher.begin(indices)
+            seeds = [request.sampling.seed + index for index in indices]
+            generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+            with translated(f"drawing with {self._model.id}"), torch.inference_mode():
+                pipe.scheduler = build_scheduler(
+                    request.sampling.sampler, request.sampling.scheduler, self._scheduler_config
+                )
+                drawn = pipe(
+                    **arguments,
+                    num_images_per_prompt=len(seeds),
+                    generator=generators if len(seeds) > 1 else generators[0],
+                    callback_on_step_end=watcher,
+                    output_type="np",
+                ).images
+            for index, seed, floats in zip(indices, seeds, drawn, strict=True):
+                pixels = to_pixels(floats)
+                if request.mode is Mode.INPAINT:
+                    pixels = _kept_outside_mask(pixels, request, images)
+                yield Picture(pixels, index, seed)
+
+    def close(self) -> None:
+        """Drop the modules and give their memory back."""
+        self._pipes.clear()
+        self._pipe = self._prompts = None
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _pipe_for(self, mode: Mode) -> Any:
+        auto = _AUTO[mode]
+        if auto not in self._pipes:
+            with translated(f"preparing {mode.value} with {self._model.id}"):
+                self._pipes[auto] = auto.from_pipe(self._pipe)
+                self._pipes[auto].set_progress_bar_config(disable=True)
+        return self._pipes[auto]
+
+    def _conditioning(self, pipe: Any, request: GenerationRequest, sink: Sink) -> dict[str, Any]:
+        sink.progress(Progress(phase=Phase.ENCODING, count=request.batch.count, steps=request.sampling.steps))
+        prompts, scale = request.prompts, request.guidance.cfg_scale
+        known = inspect.signature(pipe.__call__).parameters
+        arguments: dict[str, Any] = {"num_inference_steps": request.sampling.steps, "guidance_scale": scale}
+        arguments |= {"width": request.size.width, "height": request.size.height}
+        if self._prompts:
+            with translated(f"encoding the prompt with {self._model.id}"):
+                embedded = self._prompts.encode(prompts.positive, prompts.negative, request.guidance.clip_skip)
+            return {k: v for k, v in (arguments | _embeddings(embedded)).items() if k in known}
+        self._refuse_long(prompts.positive)
+        if prompts.negative and "negative_prompt" not in known:
+            raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
+        arguments |= {"prompt": prompts.positive, "negative_prompt": prompts.negative or None}
+        return {key: value for key, value in arguments.items() if key in known}
+
+    def _refuse_long(self, prompt: str) -> None:
+        """Pipelines that encode text themselves cut it off silently: refuse instead."""
+        tokenizers = [part for name, part in self._pipe.components.items() if name.startswith("tokenizer") and part]
+        longest = max(tokenizers, key=lambda tokenizer: int(tokenizer.model_max_length), default=None)
+        if longest is None or longest.model_max_length > _ANY_LENGTH:
+            return
+        tokens = count_tokens(longest, prompt)
+        if tokens > longest.model_max_length - 2:
+            raise InvalidInput(
+                f"The prompt has {tokens} tokens; {self._model.id} reads {longest.model_max_length - 2}.",
+                hint="Shorten it.",
+            )
+
+    def _inputs(self, request: GenerationRequest, images: Mapping[str, Image.Image]) -> dict[str, Any]:
+        if request.init is None:
+            return {}
+        size = (request.size.width, request.size.height)
+        inputs: dict[str, Any] = {
+            "image": fitted(images[request.init.image.sha256], size),
+            "strength": request.init.strength,
+        }
+        if request.init.mask:
+            inputs["mask_image"] = _mask(request, images)
+        if int(request.sampling.steps * request.init.strength) < 1:
+            raise InvalidInput(
+                f"Strength {request.init.strength:g} of {request.sampling.steps} steps leaves no step to do.",
+                hint="Raise either.",
+            )
+        return inputs
+
+
+class _Watcher:
+    """diffusers' step callback: progress, previews, cancelling."""
+
+    def __init__(
+        self, request: GenerationRequest, preview: LatentPreview | None, sink: Sink, cancelled: Callable[[], bool]
+    ) -> None:
+        self._request, self._preview, self._sink, self._cancelled = request, preview, sink, cancelled
+        self._pictures = range(0)
+        self._steps, self._done, self._since = 0, 0, 0.0
+
+    def begin(self, pictures: range) -> None:
+        """Start over for the next picture or batch."""
+        if self._cancelled():
+            raise Cancelled("The job was cancelled.")
+        self._pictures, self._done, self._since = pictures, 0, time.monotonic()
+        init, steps = self._request.init, self._request.sampling.steps
+        self._steps = min(int(steps * init.strength), steps) if init else steps
+        self._report(Phase.DENOISING, None)
+
+    def __call__(
+        self, pipe: Any, step: int, timestep: Any, tensors: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        if self._cancelled():
+            raise Cancelled("The job was cancelled.")
+        now = time.monotonic()
+        seconds, self._since, self._done = now - self._since, now, self._done + 1
+        # Samplers of second order call back twice a step; what counts is how far through its list the sampler is.
+        listed = max(len(pipe.scheduler.timesteps), 1)
+        done = min(self._steps, -(-self._done * self._steps // max(getattr(pipe, "_num_timesteps", listed), 1)))
+        self._report(Phase.DENOISING, seconds, done)
+        every = self._request.previews.every
+        if every and self._preview and done % every == 0 and done < self._steps:
+            for index, latent in zip(self._pictures, tensors["latents"], strict=True):
+                self._sink.preview(index, self._preview.draw(latent))
+        if done >= self._steps:
+            self._report(Phase.DECODING, None, done)
+        return {}
+
+    def _report(self, phase: Phase, seconds: float | None, done: int = 0) -> None:
+        self._sink.progress(
+            Progress(
+                phase=phase,
+                picture=self._pictures[0],
+                count=self._request.batch.count,
+                step=done,
+                steps=self._steps,
+                seconds=seconds,
+            )
+        )
+
+
+def to_pixels(floats: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """[height, width, 3] in [0, 1] → uint8, rounding as diffusers' image processor does."""
+    return np.asarray((floats * 255).round(), dtype=np.uint8)
+
+
+def fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scale and crop the middle so that `image` fills `size` = (width, height); transparency becomes white."""
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    image = image.convert("RGB")
+    if image.size == size:
+        return image
+    scale = max(size[0] / image.width, size[1] / image.height)
+    scaled = image.resize(
+        (max(size[0], round(image.width * scale)), max(size[1], round(image.height * scale))),
+        Image.Resampling.LANCZOS,
+    )
+    left, top = (scaled.width - size[0]) // 2, (scaled.height - size[1]) // 2
+    return scaled.crop((left, top, left + size[0], top + size[1]))
+
+
+def _mask(request: GenerationRequest, images: Mapping[str, Image.Image]) -> Image.Image:
+    """The mask at the picture's size, L, white where it is to be repainted, softened by `mask_blur`."""
+    assert request.init is not None and request.init.mask is not None  # noqa: S101 - the mode says so
+    mask = fitted(images[request.init.mask.sha256], (request.size.width, request.size.height)).convert("L")
+    blur = request.init.mask_blur
+    return mask.filter(ImageFilter.GaussianBlur(blur)) if blur else mask
+
+
+def _kept_outside_mask(
+    drawn: NDArray[np.uint8], request: GenerationRequest, images: Mapping[str, Image.Image]
+) -> NDArray[np.uint8]:
+    """Lay what was drawn over the original: the autoencoder alters every pixel, the mask says which may change."""
+    assert request.init is not None  # noqa: S101 - the mode says so
+    original = fitted(images[request.init.image.sha256], (request.size.width, request.size.height))
+    return np.asarray(Image.composite(Image.fromarray(drawn), original, _mask(request, images)))
+
+
+def _embeddings(embedded: Embeddings) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"prompt_embeds": embedded.said, "negative_prompt_embeds": embedded.unsaid}
+    if embedded.pooled_said is not None:
+        arguments["pooled_prompt_embeds"] = embedded.pooled_said
+        arguments["negative_pooled_prompt_embeds"] = embedded.pooled_unsaid
+    return arguments
+
+
+_CLIP_ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection"}
+_ANY_LENGTH = 100_000

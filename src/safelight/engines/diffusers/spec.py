@@ -1,0 +1,44 @@
+"""The diffusers engine, described without importing it."""
+
+from __future__ import annotations
+
+from safelight.domain.models import ModelFormat
+from safelight.engines.spec import EngineSpec
+
+_SPACED = ("discrete", "sgm_uniform", "simple", "ddim_uniform")
+_SIGMAS = ("karras", "exponential", "beta")
+
+SPEC = EngineSpec(
+    name="diffusers",
+    factory="safelight.engines.diffusers.engine:DiffusersEngine",
+    libraries=("diffusers", "torch", "transformers"),
+    formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.DIFFUSERS}),
+    architectures=frozenset({"sd1", "sd2", "sdxl"}),
+    samplers={
+        "euler": (*_SPACED, *_SIGMAS),
+        "euler_a": _SPACED,
+        "heun": (*_SPACED, *_SIGMAS),
+        "dpm2": (*_SPACED, *_SIGMAS),
+        "dpm2_a": (*_SPACED, *_SIGMAS),
+        "dpmpp_2m": (*_SPACED, *_SIGMAS),
+        "dpmpp_2m_sde": (*_SPACED, *_SIGMAS),
+        "dpmpp_3m_sde": (*_SPACED, *_SIGMAS),
+        "dpmpp_2s": ("discrete", *_SIGMAS),
+        "lms": (*_SPACED, *_SIGMAS),
+        "ddim": _SPACED,
+        "ddpm": _SPACED,
+        "pndm": _SPACED,
+        "unipc": (*_SPACED, *_SIGMAS),
+        "deis": (*_SPACED, *_SIGMAS),
+        "lcm": ("discrete",),
+        "tcd": ("discrete",),
+    },
+    flow_samplers={
+        "euler": ("discrete", *_SIGMAS),
+        "heun": ("discrete",),
+    },
+    missing_samplers={
+        "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
+        "dpmpp_sde": "diffusers' DPM++ SDE draws its noise from torchsde, which takes no seeded generator.",
+    },
+)

@@ -1,0 +1,119 @@
+"""An engine without a model: what it does at each step is written in the prompt, as JSON.
+
+Keys: `die` (a signal's name), `at` (the step it happens at), `mark` (a file: what happens, happens once, and the file
+is made first), `exit` (an exit code), `raise` (`oom`, `unknown`, `invalid`), `print` (text, `times` over), `wait` (a file to wait
+for before the step ends).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from safelight.domain.errors import Cancelled, InvalidInput, OutOfMemory
+from safelight.domain.events import Phase, Progress
+from safelight.domain.models import ModelInfo
+from safelight.domain.plans import Device, DType, Plan
+from safelight.domain.request import GenerationRequest
+from safelight.engines.contract import Engine, Picture, Pipeline, Sink
+
+
+class ScriptedPipeline(Pipeline):
+    """Draws one flat colour made of the seed, after as many steps as asked for."""
+
+    def run(
+        self,
+        request: GenerationRequest,
+        images: Mapping[str, Image.Image],
+        sink: Sink,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Picture]:
+        """See the contract."""
+        script = json.loads(request.prompts.positive) if request.prompts.positive.startswith("{") else {}
+        steps = request.sampling.steps
+        for index in range(request.batch.count):
+            for step in range(1, steps + 1):
+                if cancelled():
+                    raise Cancelled("The job was cancelled.")
+                if step == script.get("at", 1):
+                    _play(script, cancelled)
+                sink.progress(
+                    Progress(
+                        phase=Phase.DENOISING,
+                        picture=index,
+                        count=request.batch.count,
+                        step=step,
+                        steps=steps,
+                        seconds=0.0,
+                    )
+                )
+                if request.previews.every and step % request.previews.every == 0:
+                    sink.preview(index, np.zeros((8, 8, 3), dtype=np.uint8))
+            seed = request.sampling.seed + index
+            colour = np.random.default_rng(seed).integers(0, 256, 3, dtype=np.uint8)
+            pixels = np.broadcast_to(colour, (request.size.height, request.size.width, 3)).copy()
+            if request.init:
+                pixels = (
+                    pixels // 2
+                    + np.asarray(
+                        images[request.init.image.sha256]
+                        .convert("RGB")
+                        .resize((request.size.width, request.size.height))
+                    )
+                    // 2
+                ).astype(np.uint8)
+                if request.init.mask:
+                    mask = np.asarray(images[request.init.mask.sha256].convert("L"))[..., None] > 127
+                    pixels = np.where(mask, pixels, np.asarray(images[request.init.image.sha256].convert("RGB")))
+            yield Picture(pixels, index, seed)
+
+    def close(self) -> None:
+        """See the contract."""
+
+
+class ScriptedEngine(Engine):
+    """See the contract."""
+
+    version = "scripted 0.1"
+
+    def devices(self) -> list[Device]:
+        """See the contract."""
+        return [Device(id="cpu", name="Script", memory=2**30, dtypes=(DType.FLOAT32,))]
+
+    def load(self, model: ModelInfo, plan: Plan, sink: Sink) -> ScriptedPipeline:
+        """See the contract."""
+        sink.progress(Progress(phase=Phase.LOADING))
+        return ScriptedPipeline()
+
+
+def _play(script: dict[str, Any], cancelled: Callable[[], bool]) -> None:
+    if mark := script.get("mark"):
+        if Path(mark).exists():
+            return
+        Path(mark).touch()
+    if text := script.get("print"):
+        print(text * script.get("times", 1), flush=True)
+    if file := script.get("wait"):
+        while not Path(file).exists():
+            if cancelled():
+                raise Cancelled("The job was cancelled.")
+            time.sleep(0.01)
+    match script.get("raise"):
+        case "oom":
+            raise OutOfMemory("The script ran out of memory.")
+        case "unknown":
+            raise LookupError("something nobody thought of")
+        case "invalid":
+            raise InvalidInput("The script does not like it.")
+    if name := script.get("die"):
+        os.kill(os.getpid(), signal.Signals[name])
+    if "exit" in script:
+        os._exit(int(script["exit"]))

@@ -1,0 +1,74 @@
+"""Names of samplers and schedulers, and that the diffusers engine has what its spec says."""
+
+from __future__ import annotations
+
+import pytest
+
+from safelight.domain.errors import InvalidInput
+from safelight.domain.samplers import SAMPLERS, SCHEDULERS, check_pair, find_sampler, find_scheduler
+from safelight.engines.diffusers.samplers import build_scheduler
+from safelight.engines.diffusers.spec import SPEC
+
+SD = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+PAIRS = [(sampler, scheduler) for sampler, schedulers in SPEC.samplers.items() for scheduler in schedulers]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sampler", "scheduler"),
+    [
+        ("euler", "euler", None),
+        ("Euler a", "euler_a", None),
+        ("k_euler_ancestral", "euler_a", None),
+        ("DPM++ 2M", "dpmpp_2m", None),
+        ("DPM++ 2M Karras", "dpmpp_2m", "karras"),
+        ("dpm++2m_karras", "dpmpp_2m", "karras"),
+        ("DPM++ 2M SDE Exponential", "dpmpp_2m_sde", "exponential"),
+        ("PLMS", "pndm", None),
+        ("UniPC", "unipc", None),
+    ],
+)
+def test_names_that_people_type(typed: str, sampler: str, scheduler: str | None) -> None:
+    assert find_sampler(typed) == (sampler, scheduler)
+
+
+def test_an_unknown_sampler_brings_the_nearest_names() -> None:
+    with pytest.raises(InvalidInput, match=r"no sampler 'eulr'.*euler"):
+        find_sampler("eulr")
+    with pytest.raises(InvalidInput, match=r"no scheduler 'karas'.*karras"):
+        find_scheduler("karas")
+
+
+def test_an_impossible_pair_brings_the_possible_ones() -> None:
+    with pytest.raises(InvalidInput, match=r"'euler_a' with scheduler 'karras'.*discrete, sgm_uniform"):
+        check_pair("euler_a", "karras", SPEC.samplers, "diffusers")
+
+
+def test_every_name_is_known_to_the_spec_or_said_to_be_missing() -> None:
+    assert {item.name for item in SAMPLERS} == SPEC.samplers.keys() | SPEC.missing_samplers.keys()
+    assert {scheduler for _, scheduler in PAIRS} == {item.name for item in SCHEDULERS}
+
+
+@pytest.mark.parametrize(("sampler", "scheduler"), PAIRS)
+@pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])
+def test_every_pair_of_the_spec_builds_and_takes_the_models_schedule(
+    sampler: str, scheduler: str, prediction: str
+) -> None:
+    built = build_scheduler(sampler, scheduler, SD | {"prediction_type": prediction})
+    built.set_timesteps(10)
+
+    assert len(built.timesteps) >= 10
+    assert built.config.prediction_type == prediction
+    assert built.config.beta_end == SD["beta_end"]
+    flags = {"karras": "use_karras_sigmas", "exponential": "use_exponential_sigmas", "beta": "use_beta_sigmas"}
+    for name, flag in flags.items():
+        assert bool(built.config.get(flag)) == (name == scheduler)
+
+
+@pytest.mark.parametrize("sampler", [name for name, schedulers in SPEC.samplers.items() if len(schedulers) > 1])
+def test_the_schedulers_of_a_sampler_differ(sampler: str) -> None:
+    seen = set()
+    for scheduler in SPEC.samplers[sampler]:
+        built = build_scheduler(sampler, scheduler, SD | {"prediction_type": "epsilon"})
+        built.set_timesteps(7)
+        seen.add(tuple(float(x) for x in getattr(built, "sigmas", built.timesteps)))
+    assert len(seen) == len(set(SPEC.samplers[sampler]) - {"simple"})
