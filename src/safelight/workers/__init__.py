@@ -1,0 +1,1 @@
+"""Worker processes: each holds one loaded model and may die without taking anything else with it."""

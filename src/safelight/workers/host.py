@@ -1,0 +1,181 @@
+"""The child process: imports an engine, loads one model, draws.
+
+Run as `python -m safelight.workers.host SOCKET ENGINE THREADS`. Only this process imports ML libraries. The wire is a
+socket inherited from the parent; native libraries may print to stdout and stderr as they like. When the socket closes,
+the process ends at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, SafelightError
+from safelight.domain.events import Artifact, Progress
+from safelight.engines.contract import Engine, Picture, Pipeline
+from safelight.engines.spec import engine_specs
+from safelight.images.decode import decode
+from safelight.images.encode import encode, encode_preview
+from safelight.images.infotext import infotext
+from safelight.workers import wire
+
+log = logging.getLogger(__name__)
+
+
+class Host:
+    """One engine, at most one pipeline; obeys the messages of its parent one by one."""
+
+    def __init__(self, connection: socket.socket, engine: Engine, name: str) -> None:
+        self._connection = connection
+        self._engine, self._name = engine, name
+        self._pipeline: Pipeline | None = None
+        self._orders: queue.SimpleQueue[tuple[wire.Message, list[bytes]]] = queue.SimpleQueue()
+        self._cancelled: set[str] = set()
+        self._sending = threading.Lock()
+
+    def serve(self) -> None:
+        """Greet the parent and obey it until it closes the socket; does not return."""
+        threading.Thread(target=self._listen, name="wire", daemon=True).start()
+        devices = tuple(self._engine.devices())
+        self.send(wire.Hello(engine=self._name, engine_version=self._engine.version, devices=devices))
+        while True:
+            message, attachments = self._orders.get()
+            try:
+                self._obey(message, attachments)
+            except SafelightError as error:
+                self.send(wire.Failed.of(error))
+            except MemoryError:
+                self.send(wire.Failed.of(OutOfMemory("The worker ran out of memory.")))
+            except Exception as error:  # the worker's boundary: whatever it is, the parent gets a coded answer
+                log.exception("unexpected failure in %s", message.type)
+                self.send(wire.Failed.of(EngineFailure(f"Unexpected {type(error).__name__} in the engine: {error}")))
+
+    def send(self, message: wire.Message, attachments: Sequence[bytes] = ()) -> None:
+        """Send one frame. When nobody listens any more, the process ends."""
+        with self._sending:
+            try:
+                self._connection.sendall(wire.pack(message, attachments))
+                for attachment in attachments:
+                    self._connection.sendall(attachment)
+            except OSError:
+                os._exit(0)
+
+    def progress(self, progress: Progress) -> None:
+        """`Sink` for engines."""
+        self.send(wire.Reported(progress=progress))
+
+    def preview(self, picture: int, pixels: NDArray[np.uint8]) -> None:
+        """`Sink` for engines."""
+        self.send(wire.Previewed(picture=picture), [encode_preview(pixels)])
+
+    def _listen(self) -> None:
+        """Reader thread: cancels act while the main thread computes; a closed socket ends the process."""
+        stream: BinaryIO = self._connection.makefile("rb")
+        with contextlib.suppress(OSError, EOFError):
+            while frame := wire.read_frame(stream):
+                if isinstance(frame[0], wire.Cancel):
+                    self._cancelled.add(frame[0].job)
+                else:
+                    self._orders.put(frame)
+        os._exit(0)
+
+    def _obey(self, message: wire.Message, attachments: list[bytes]) -> None:
+        if isinstance(message, wire.Load):
+            self._load(message)
+        elif isinstance(message, wire.Run):
+            self._run(message, attachments)
+        else:
+            raise InvalidInput(f"A worker does not take {message.type!r} messages.")
+
+    def _load(self, order: wire.Load) -> None:
+        started = time.monotonic()
+        if self._pipeline:
+            self._pipeline.close()
+            self._pipeline = None
+        self._pipeline = self._engine.load(order.model, order.plan, self)
+        self.send(wire.Loaded(seconds=time.monotonic() - started))
+
+    def _run(self, order: wire.Run, attachments: list[bytes]) -> None:
+        started = time.monotonic()
+        if self._pipeline is None:
+            raise InvalidInput("No model is loaded in this worker.")
+        images = {
+            sha256: decode(data, name="The image", max_bytes=order.max_image_bytes, max_pixels=order.max_image_pixels)
+            for sha256, data in zip(order.images, attachments, strict=True)
+        }
+        self._check_sizes(order, images)
+        for picture in self._pipeline.run(order.request, images, self, lambda: order.job in self._cancelled):
+            self._send_picture(order, picture)
+        self._cancelled.discard(order.job)
+        self.send(wire.Done(job=order.job, seconds=time.monotonic() - started))
+
+    def _send_picture(self, order: wire.Run, picture: Picture) -> None:
+        request = order.request
+        text = infotext(request, order.model, picture.seed, self._engine.version)
+        artifact = Artifact(
+            index=picture.index,
+            seed=picture.seed,
+            width=picture.pixels.shape[1],
+            height=picture.pixels.shape[0],
+            format=request.output.format,
+            infotext=text,
+            notes=picture.notes,
+        )
+        self.send(wire.Drawn(artifact=artifact), [encode(picture.pixels, request.output, text)])
+
+    @staticmethod
+    def _check_sizes(order: wire.Run, images: Mapping[str, Image.Image]) -> None:
+        init = order.request.init
+        if init and init.mask and images[init.image.sha256].size != images[init.mask.sha256].size:
+            image, mask = (images[ref.sha256].size for ref in (init.image, init.mask))
+            raise InvalidInput(
+                f"The image is {image[0]}x{image[1]} and the mask {mask[0]}x{mask[1]}; they must be of one size."
+            )
+
+
+def make_engine(name: str) -> Engine:
+    """Import and make an engine by its registered name."""
+    spec = next((spec for spec in engine_specs() if spec.name == name), None)
+    if spec is None:
+        raise SystemExit(f"no engine {name!r} is registered")
+    module, _, attribute = spec.factory.partition(":")
+    engine: Engine = getattr(importlib.import_module(module), attribute)()
+    return engine
+
+
+def main() -> None:
+    """Take the socket, the engine's name and the number of threads from the command line, and serve."""
+    _forget_core_dumps()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    descriptor, name, threads = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if threads:
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+    # Ctrl-C in a terminal reaches the whole process group; what to do about it is the parent's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Host(socket.socket(fileno=descriptor), make_engine(name), name).serve()
+
+
+def _forget_core_dumps() -> None:
+    """A core dump would hold prompts and pictures."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Real worker processes, driven by the scripted engine: deaths, cancels, floods, orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from safelight.domain.draft import GenerationDraft, resolve
+from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, WorkerDied
+from safelight.domain.events import Artifact, Progress
+from safelight.domain.models import ModelInfo
+from safelight.settings import Settings
+from safelight.workers.pool import WorkerPool
+from safelight.workers.process import Listener
+
+
+class Watch:
+    """Keeps what a job reports, and lets a test wait for its progress."""
+
+    def __init__(self) -> None:
+        self.pictures: list[tuple[Artifact, bytes]] = []
+        self.previews: list[bytes] = []
+        self.stepped = asyncio.Event()
+        self.listener = Listener(
+            progress=self.progress,
+            preview=lambda picture, jpeg: self.previews.append(jpeg),
+            picture=lambda artifact, data: self.pictures.append((artifact, data)),
+        )
+
+    def progress(self, progress: Progress) -> None:
+        if progress.step:
+            self.stepped.set()
+
+
+@pytest.fixture
+async def pool(settings: Settings) -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool(settings)
+    yield pool
+    await pool.close()
+
+
+async def draw(pool: WorkerPool, model: ModelInfo, watch: Watch | None = None, /, **script: Any) -> Watch:
+    watch = watch or Watch()
+    given = {key: script.pop(key) for key in ("count", "steps", "preview_every", "format") if key in script}
+    draft = GenerationDraft(prompt=json.dumps(script) if script else "a cat", seed=3, **given)
+    request = resolve(draft, model, "scripted", {"euler": ("discrete",)})
+    await pool.run(request, model, {}, watch.listener)
+    return watch
+
+
+def workers() -> list[psutil.Process]:
+    return [p for p in psutil.Process().children() if "safelight.workers.host" in " ".join(p.cmdline())]
+
+
+async def test_pictures_arrive_encoded_and_described(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    watch = await draw(pool, scripted_model, count=2, preview_every=2)
+    assert [(a.index, a.seed, a.width) for a, _ in watch.pictures] == [(0, 3, 64), (1, 4, 64)]
+    assert all(data.startswith(b"\x89PNG") and b"Seed: " in data for _, data in watch.pictures)
+    assert watch.previews
+    assert watch.previews[0].startswith(b"\xff\xd8")
+
+
+async def test_a_loaded_worker_is_used_again(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    await draw(pool, scripted_model)
+    [first] = workers()
+    await draw(pool, scripted_model)
+    assert [w.pid for w in workers()] == [first.pid]
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
+async def test_a_worker_that_dies_once_is_replaced_and_no_picture_comes_twice(
+    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path, name: str
+) -> None:
+    calm = await draw(pool, scripted_model, count=3)
+    watch = await draw(pool, scripted_model, count=3, die=name, at=2, mark=str(tmp_path / "died"))
+    assert [a.index for a, _ in watch.pictures] == [0, 1, 2]
+    assert [a.seed for a, _ in watch.pictures] == [a.seed for a, _ in calm.pictures]
+    assert (tmp_path / "died").exists()
+
+
+async def test_a_worker_killed_from_outside_while_it_draws_is_replaced(
+    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    watch = Watch()
+    job = asyncio.create_task(draw(pool, scripted_model, watch, wait=str(tmp_path / "go"), at=2))
+    await watch.stepped.wait()
+    [worker] = workers()
+    worker.kill()
+    (tmp_path / "go").touch()
+    await job
+    assert len(watch.pictures) == 1
+    assert workers()[0].pid != worker.pid
+
+
+@pytest.mark.parametrize(
+    ("script", "how"), [({"die": "SIGKILL"}, "SIGKILL"), ({"exit": 7, "print": "last words"}, "code 7.*last words")]
+)
+async def test_a_job_that_always_kills_its_worker_fails_with_what_was_seen(
+    pool: WorkerPool, scripted_model: ModelInfo, script: dict[str, Any], how: str
+) -> None:
+    with pytest.raises(WorkerDied, match=f"2 worker processes died drawing this.*{how}"):
+        await draw(pool, scripted_model, **script)
+    assert not workers()
+    assert len((await draw(pool, scripted_model)).pictures) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "error"), [("oom", OutOfMemory), ("unknown", EngineFailure), ("invalid", InvalidInput)]
+)
+async def test_errors_keep_their_type_and_the_worker_lives(
+    pool: WorkerPool, scripted_model: ModelInfo, what: str, error: type[Exception]
+) -> None:
+    await draw(pool, scripted_model)
+    [before] = workers()
+    with pytest.raises(error):
+        await draw(pool, scripted_model, None, **{"raise": what})
+    await draw(pool, scripted_model)
+    assert [w.pid for w in workers()] == [before.pid]
+
+
+async def test_a_cancelled_job_frees_its_worker_for_the_next(
+    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    watch = Watch()
+    job = asyncio.create_task(draw(pool, scripted_model, watch, wait=str(tmp_path / "never"), at=2))
+    await watch.stepped.wait()
+    [before] = workers()
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    assert not watch.pictures
+    assert len((await draw(pool, scripted_model)).pictures) == 1
+    assert [w.pid for w in workers()] == [before.pid]
+
+
+async def test_output_of_native_libraries_disturbs_nothing(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    watch = await draw(pool, scripted_model, None, print="x", times=5_000_000)
+    assert len(watch.pictures) == 1
+
+
+async def test_another_model_replaces_the_loaded_one(
+    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    await draw(pool, scripted_model)
+    [first] = workers()
+    (tmp_path / "other").write_bytes(b"x")
+    await draw(pool, scripted_model.model_copy(update={"path": tmp_path / "other"}))
+    assert [w.pid for w in workers()] != [first.pid]
+
+
+async def test_workers_write_no_core_dumps(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    await draw(pool, scripted_model)
+    assert workers()[0].rlimit(psutil.RLIMIT_CORE) == (0, 0)
+
+
+def test_a_worker_ends_within_a_second_of_its_killed_parent(scripted_model: ModelInfo, tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from safelight.settings import load_settings\n"
+        "from safelight.workers.process import WorkerProcess\n"
+        "async def main():\n"
+        "    worker = await WorkerProcess.start('scripted', load_settings())\n"
+        "    print(worker.pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    gone, _ = psutil.wait_procs([worker], timeout=1.0)
+    assert gone
