@@ -1,0 +1,194 @@
+"""`safelight generate`: draw pictures from a prompt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from safelight.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from safelight.cli.progress import Bar
+    from safelight.domain.events import Artifact
+    from safelight.domain.models import ModelInfo
+    from safelight.domain.request import GenerationRequest, ImageRef
+    from safelight.settings import Settings
+
+_MODELS, _INPUT, _MACHINE = "Model", "Starting from a picture", "Machine"
+
+
+def generate(
+    prompt: Annotated[str | None, typer.Argument(help="What to draw; - or nothing reads it from stdin.")] = None,
+    negative: Annotated[str, typer.Option("--negative", "-N", help="What should not be in it.")] = "",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File, folder (ends in /), or - for stdout.", show_default=False)
+    ] = Path("picture.png"),
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="Name or path of a model.", rich_help_panel=_MODELS)
+    ] = None,
+    width: Annotated[int | None, typer.Option("--width", "-W", help="Pixels, a multiple of 8.")] = None,
+    height: Annotated[int | None, typer.Option("--height", "-H", help="Pixels, a multiple of 8.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    cfg_scale: Annotated[float | None, typer.Option(help="How strictly the prompt is followed.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="Such as euler, euler_a, dpmpp_2m.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Such as karras, discrete, sgm_uniform.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="-1 or nothing draws a random one.")] = None,
+    count: Annotated[int, typer.Option("-n", "--count", help="Pictures; each has the seed after the last.")] = 1,
+    batch_size: Annotated[int, typer.Option(help="Pictures denoised at once: faster on GPUs, last bits differ.")] = 1,
+    clip_skip: Annotated[int, typer.Option(help="1 uses the text encoder's last layer, 2 the one before.")] = 1,
+    init_image: Annotated[
+        Path | None, typer.Option("--init-image", "-i", help="Picture to start from.", rich_help_panel=_INPUT)
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="White is repainted, black is kept.", rich_help_panel=_INPUT)
+    ] = None,
+    strength: Annotated[
+        float | None, typer.Option(help="0 keeps the picture, 1 replaces it.", rich_help_panel=_INPUT)
+    ] = None,
+    mask_blur: Annotated[int, typer.Option(help="Softens the mask's border, pixels.", rich_help_panel=_INPUT)] = 0,
+    output_format: Annotated[
+        str | None, typer.Option("--format", help="png, jpeg or webp; else by the file's ending.")
+    ] = None,
+    quality: Annotated[int, typer.Option(help="1-100, for JPEG and WebP.")] = 92,
+    metadata: Annotated[bool, typer.Option(help="Write prompt and settings into the picture.")] = True,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda:0, mps, …", rich_help_panel=_MACHINE)] = None,
+    dtype: Annotated[str | None, typer.Option(help="f32, f16 or bf16.", rich_help_panel=_MACHINE)] = None,
+    memory_mode: Annotated[str | None, typer.Option(help="full, tiled or offloaded.", rich_help_panel=_MACHINE)] = None,
+    models_dir: Annotated[Path | None, typer.Option(help="Folder of models.", rich_help_panel=_MODELS)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was drawn as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Draw pictures from a prompt.
+
+    Reads the prompt from stdin and writes the picture to stdout when asked to, so that it works in pipes:
+    `echo "red apple" | safelight generate -o - > apple.png`.
+    """
+    from safelight.catalog.catalog import Catalog
+    from safelight.cli.outputs import output_format_of, plan_targets
+    from safelight.domain.draft import GenerationDraft, resolve
+    from safelight.engines.spec import engine_for
+    from safelight.settings import embedded_models, load_settings
+
+    settings = load_settings(model=model, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
+    files: dict[str, bytes] = {}
+    start, painted = _picture(init_image, files), _picture(mask, files)
+    if start:
+        size = _size_of(files[start.sha256], "The init image", settings)
+        if painted:
+            _check_same_size(size, _size_of(files[painted.sha256], "The mask", settings))
+        if width is None and height is None:
+            width, height = size[0] // 8 * 8, size[1] // 8 * 8
+    draft = GenerationDraft(
+        prompt=_prompt(prompt),
+        negative_prompt=negative,
+        width=width,
+        height=height,
+        steps=steps,
+        cfg_scale=cfg_scale,
+        sampler=sampler,
+        scheduler=scheduler,
+        seed=seed,
+        count=count,
+        batch_size=batch_size,
+        clip_skip=clip_skip,
+        init_image=start,
+        mask=painted,
+        strength=strength,
+        mask_blur=mask_blur,
+        format=output_format_of(output_format, output),
+        quality=quality,
+        metadata=metadata,
+    )
+    info = Catalog(settings.models_dir, embedded_models()).resolve(settings.model)
+    spec = engine_for(info)
+    request = resolve(draft, info, spec.name, spec.pairs(info))
+    targets = plan_targets(output, request)
+    _draw(request, info, files, targets, settings, quiet=quiet, as_json=as_json)
+
+
+def _draw(
+    request: GenerationRequest,
+    model: ModelInfo,
+    files: dict[str, bytes],
+    targets: list[Path] | None,
+    settings: Settings,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Run the request; write each picture when it is finished (`targets` None: to stdout)."""
+    import asyncio
+
+    from safelight.cli.progress import Bar
+    from safelight.images.files import write_file
+    from safelight.workers.pool import WorkerPool
+    from safelight.workers.process import Listener
+
+    drawn: list[dict[str, object]] = []
+
+    def keep(artifact: Artifact, data: bytes) -> None:
+        facts = artifact.model_dump(mode="json")
+        if targets is None:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            write_file(targets[artifact.index], data)
+            facts["file"] = str(targets[artifact.index])
+        drawn.append(facts)
+
+    async def work(bar: Bar) -> None:
+        pool = WorkerPool(settings)
+        try:
+            await pool.run(request, model, files, Listener(progress=bar.show, picture=keep))
+        finally:
+            await pool.close()
+
+    with Bar(quiet=quiet) as bar:
+        asyncio.run(work(bar))
+    report = sys.stderr if targets is None else sys.stdout
+    if as_json:
+        print(json.dumps(drawn, indent=2), file=report)
+    elif not quiet:
+        for facts in drawn:
+            print(f"{facts.get('file', 'stdout')}  seed {facts['seed']}", file=report)
+
+
+def _prompt(given: str | None) -> str:
+    if given not in (None, "-"):
+        return str(given)
+    if sys.stdin.isatty():
+        raise InvalidInput("There is no prompt.", hint='Say what to draw: safelight generate "red apple".')
+    return sys.stdin.read().strip()
+
+
+def _picture(path: Path | None, files: dict[str, bytes]) -> ImageRef | None:
+    from safelight.domain.request import ImageRef
+
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{path} could not be read: {error.strerror}.") from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    files[sha256] = data
+    return ImageRef(sha256=sha256)
+
+
+def _size_of(data: bytes, name: str, settings: Settings) -> tuple[int, int]:
+    from safelight.images.decode import decode
+
+    image = decode(data, name=name, max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels)
+    return image.size
+
+
+def _check_same_size(image: tuple[int, int], mask: tuple[int, int]) -> None:
+    if image != mask:
+        raise InvalidInput(
+            f"The image is {image[0]}x{image[1]} and the mask {mask[0]}x{mask[1]}; they must be of one size."
+        )

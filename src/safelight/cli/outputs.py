@@ -1,0 +1,73 @@
+"""Where `safelight generate` writes, checked before anything is drawn."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from safelight.domain.errors import InvalidInput, StorageFailed
+from safelight.domain.request import GenerationRequest, OutputFormat
+
+_ENDINGS = {
+    ".png": OutputFormat.PNG,
+    ".jpg": OutputFormat.JPEG,
+    ".jpeg": OutputFormat.JPEG,
+    ".webp": OutputFormat.WEBP,
+}
+_SUFFIX = {OutputFormat.PNG: ".png", OutputFormat.JPEG: ".jpg", OutputFormat.WEBP: ".webp"}
+
+
+def output_format_of(given: str | None, output: Path) -> OutputFormat:
+    """The format that was named, or the one that the file's ending asks for.
+
+    Raises:
+        InvalidInput: Neither is a format that can be written.
+    """
+    ending = f".{given.lower()}" if given else output.suffix.lower()
+    if given or (ending and not is_folder(output)):
+        if ending not in _ENDINGS:
+            raise InvalidInput(f"Pictures can't be written as {ending!r}.", hint="Use .png, .jpg or .webp.")
+        return _ENDINGS[ending]
+    return OutputFormat.PNG
+
+
+def is_folder(output: Path) -> bool:
+    """Whether `-o` names a folder: one that is there, or a name without an ending."""
+    return output.is_dir() or not output.suffix
+
+
+def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
+    """The files to write, one for each picture; None means stdout.
+
+    A folder gets `SEED.png` and so on; a file name gets `-1`, `-2`, … before its ending when there are several.
+
+    Raises:
+        InvalidInput: Several pictures can't go to stdout.
+        StorageFailed: The folder is not there or can't be written to.
+    """
+    count = request.batch.count
+    if str(output) == "-":
+        if count > 1:
+            raise InvalidInput("Only one picture fits into stdout.", hint="Name a folder with -o.")
+        return None
+    if is_folder(output):
+        folder = output
+        suffix = _SUFFIX[request.output.format]
+        targets = [folder / f"{request.sampling.seed + index}{suffix}" for index in range(count)]
+        _make(folder)
+    else:
+        folder = output.parent
+        names = [output.name] if count == 1 else [f"{output.stem}-{n + 1}{output.suffix}" for n in range(count)]
+        targets = [folder / name for name in names]
+    if not folder.is_dir():
+        raise StorageFailed(f"The folder {folder} is not there.", hint="Create it first.")
+    if not os.access(folder, os.W_OK):
+        raise StorageFailed(f"The folder {folder} can't be written to.")
+    return targets
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"The folder {folder} could not be created: {error.strerror}.") from error

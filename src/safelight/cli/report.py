@@ -1,0 +1,75 @@
+"""Gathers what `safelight doctor` shows."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from safelight.catalog.catalog import Catalog
+from safelight.cli.models import size
+from safelight.domain.errors import SafelightError
+from safelight.domain.plans import Device
+from safelight.engines.spec import EngineSpec, engine_specs
+from safelight.settings import Settings, config_file, embedded_models, load_settings
+from safelight.version import __version__
+from safelight.workers.placement import choose_plan
+from safelight.workers.pool import WorkerPool
+
+
+def examine() -> dict[str, Any]:
+    """The whole report, ready for JSON."""
+    settings = load_settings()
+    models = Catalog(settings.models_dir, embedded_models()).list()
+    room = next(folder for folder in (settings.models_dir, *settings.models_dir.parents) if folder.exists())
+    return {
+        "safelight": {
+            "version": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(terse=True),
+        },
+        "engines": [_engine(spec, settings) for spec in engine_specs()],
+        "models": {
+            "folder": str(settings.models_dir),
+            "ready": ", ".join(model.id for model in models if not model.problem) or "none",
+            "not usable": ", ".join(model.id for model in models if model.problem) or "none",
+            "free space": size(shutil.disk_usage(room).free),
+        },
+        "settings": {"file": str(config_file())} | settings.model_dump(mode="json"),
+    }
+
+
+def _engine(spec: EngineSpec, settings: Settings) -> dict[str, Any]:
+    report: dict[str, Any] = {
+        "name": spec.name,
+        "libraries": [f"{library} {_version(library)}" for library in spec.libraries],
+        "devices": [],
+        "plan": None,
+        "problem": None,
+    }
+    try:
+        devices = asyncio.run(_probe(spec, settings))
+        report["devices"] = [_device(device) for device in devices]
+        report["plan"] = str(choose_plan(spec.name, devices, settings))
+    except SafelightError as error:
+        report["problem"] = str(error)
+    return report
+
+
+async def _probe(spec: EngineSpec, settings: Settings) -> tuple[Device, ...]:
+    _, devices = await WorkerPool(settings).devices(spec.name)
+    return devices
+
+
+def _device(device: Device) -> dict[str, str]:
+    computes = "/".join(dtype.value for dtype in device.dtypes)
+    return {"id": device.id, "name": device.name, "memory": size(device.memory), "computes": computes}
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "is missing"
