@@ -8,7 +8,10 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKL,
+    FlowMatchEulerDiscreteScheduler,
     PNDMScheduler,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -25,6 +28,8 @@ def build_pipeline(architecture: str, *, prediction: str = "epsilon") -> Any:
     """A tiny pipeline with random but reproducible weights and the family's true structure."""
     torch.manual_seed(0)
     common = {"vae": _vae(architecture), "scheduler": _scheduler(prediction), "feature_extractor": None}
+    if architecture == "sd3":
+        return _sd3()
     if architecture == "sdxl":
         return StableDiffusionXLPipeline(
             unet=_unet(architecture, 3 * WIDTH),
@@ -50,6 +55,33 @@ def save_folder(folder: Path, architecture: str = "sd1", *, prediction: str = "e
     """Write a tiny model in diffusers layout; return its folder."""
     build_pipeline(architecture, prediction=prediction).save_pretrained(folder)
     return folder
+
+
+def _sd3() -> StableDiffusion3Pipeline:
+    """A flow transformer with two CLIP encoders and, as many people run it, without T5."""
+    text = [_text_config(layers=2, act="gelu", eos=2, width=width) for width in (WIDTH, 2 * WIDTH)]
+    return StableDiffusion3Pipeline(
+        transformer=SD3Transformer2DModel(
+            sample_size=8,
+            patch_size=1,
+            in_channels=16,
+            out_channels=16,
+            num_layers=1,
+            attention_head_dim=8,
+            num_attention_heads=4,
+            caption_projection_dim=WIDTH,
+            joint_attention_dim=3 * WIDTH,
+            pooled_projection_dim=3 * WIDTH,
+        ),
+        vae=_vae("sd3"),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        text_encoder=CLIPTextModelWithProjection(text[0]),
+        tokenizer=clip_tokenizer("<|endoftext|>"),
+        text_encoder_2=CLIPTextModelWithProjection(text[1]),
+        tokenizer_2=clip_tokenizer("!"),
+        text_encoder_3=None,
+        tokenizer_3=None,
+    )
 
 
 def _unet(architecture: str, context: int) -> UNet2DConditionModel:
@@ -82,10 +114,11 @@ def _vae(architecture: str) -> AutoencoderKL:
         block_out_channels=[WIDTH] * 4,
         down_block_types=["DownEncoderBlock2D"] * 4,
         up_block_types=["UpDecoderBlock2D"] * 4,
-        latent_channels=4,
+        latent_channels=16 if architecture == "sd3" else 4,
         layers_per_block=2,
         sample_size=64,
         scaling_factor=0.13025 if architecture == "sdxl" else 0.18215,
+        shift_factor=0.0609 if architecture == "sd3" else None,
     )
 
 

@@ -47,5 +47,6 @@ SUBJECTS: dict[str, Callable[[Path, ModelInfo], Subject]] = {
     "scripted": _scripted,
     "diffusers-sd1": partial(_diffusers, "sd1"),
     "diffusers-sdxl": partial(_diffusers, "sdxl"),
+    "diffusers-sd3": partial(_diffusers, "sd3"),
     "diffusers-single-file": _single_file,
 }

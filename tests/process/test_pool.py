@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -176,9 +177,9 @@ def test_a_worker_ends_within_a_second_of_its_killed_parent(scripted_model: Mode
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
-    worker = psutil.Process(int(parent.stdout.readline()))
+    worker = os.pidfd_open(int(parent.stdout.readline()))
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    gone, _ = psutil.wait_procs([worker], timeout=1.0)
-    assert gone
+    assert select.select([worker], [], [], 1.0)[0]
+    os.close(worker)

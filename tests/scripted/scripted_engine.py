@@ -1,8 +1,8 @@
 """An engine without a model: what it does at each step is written in the prompt, as JSON.
 
-Keys: `die` (a signal's name), `at` (the step it happens at), `mark` (a file: what happens, happens once, and the file
-is made first), `exit` (an exit code), `raise` (`oom`, `unknown`, `invalid`), `print` (text, `times` over), `wait` (a file to wait
-for before the step ends).
+Keys: `at` (the step something happens at), `mark` (a file: what happens, happens once, and the file is made first),
+`die` (a signal's name), `exit` (an exit code), `raise` (`oom`, `unknown`, `invalid`), `print` (text, `times` over),
+`wait` (a file to wait for before the step ends).
 """
 
 from __future__ import annotations

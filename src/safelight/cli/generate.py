@@ -26,8 +26,8 @@ def generate(
     prompt: Annotated[str | None, typer.Argument(help="What to draw; - or nothing reads it from stdin.")] = None,
     negative: Annotated[str, typer.Option("--negative", "-N", help="What should not be in it.")] = "",
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File, folder (ends in /), or - for stdout.", show_default=False)
-    ] = Path("picture.png"),
+        Path, typer.Option("--output", "-o", help="File, folder, or - for stdout.", show_default="this folder")
+    ] = Path(),
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Name or path of a model.", rich_help_panel=_MODELS)
     ] = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def is_folder(output: Path) -> bool:
 def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
     """The files to write, one for each picture; None means stdout.
 
-    A folder gets `SEED.png` and so on; a file name gets `-1`, `-2`, … before its ending when there are several.
+    A folder gets `SEED.png` and so on, or `SEED-2.png` where that is taken; a file name is taken as it is, with `-1`,
+    `-2`, … before its ending when there are several.
 
     Raises:
         InvalidInput: Several pictures can't go to stdout.
@@ -53,8 +55,8 @@ def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
     if is_folder(output):
         folder = output
         suffix = _SUFFIX[request.output.format]
-        targets = [folder / f"{request.sampling.seed + index}{suffix}" for index in range(count)]
         _make(folder)
+        targets = [_free(folder, str(request.sampling.seed + index), suffix) for index in range(count)]
     else:
         folder = output.parent
         names = [output.name] if count == 1 else [f"{output.stem}-{n + 1}{output.suffix}" for n in range(count)]
@@ -64,6 +66,12 @@ def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
     if not os.access(folder, os.W_OK):
         raise StorageFailed(f"The folder {folder} can't be written to.")
     return targets
+
+
+def _free(folder: Path, stem: str, suffix: str) -> Path:
+    """A name in `folder` that nothing has yet."""
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
 
 
 def _make(folder: Path) -> None:

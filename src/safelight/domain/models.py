@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from safelight.domain.request import Mode, Size
+from safelight.domain.samplers import find_sampler, find_scheduler
 from safelight.domain.values import Value
 
 Prediction = Literal["epsilon", "v_prediction", "flow"]
@@ -39,13 +40,17 @@ class ModelFormat(StrEnum):
 
 
 class Defaults(Value):
-    """What a model is run with when the user says nothing else."""
+    """What a model is run with when the user says nothing else.
+
+    Raises:
+        InvalidInput: A sampler or scheduler that does not exist.
+    """
 
     size: Size = Size(width=512, height=512)
-    steps: int = 20
-    cfg_scale: float = 7.0
-    sampler: str = "dpmpp_2m"
-    scheduler: str = "karras"
+    steps: int = Field(default=20, ge=1, le=500)
+    cfg_scale: float = Field(default=7.0, ge=0, le=50, allow_inf_nan=False)
+    sampler: Annotated[str, AfterValidator(lambda name: find_sampler(name)[0])] = "dpmpp_2m"
+    scheduler: Annotated[str, AfterValidator(find_scheduler)] = "karras"
 
 
 class ModelInfo(Value):

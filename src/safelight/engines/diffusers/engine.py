@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, cast
 
 import diffusers
 import torch
-from diffusers import AutoPipelineForText2Image
 
-from safelight.domain.errors import UnsupportedModel
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.domain.plans import Device, MemoryMode, Plan
+from safelight.domain.request import Mode
 from safelight.engines.contract import Engine, Sink
+from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
@@ -46,13 +47,18 @@ class DiffusersEngine(Engine):
 
 
 def _from_folder(model: ModelInfo, dtype: torch.dtype) -> Any:
-    """Whatever AutoPipeline knows; never code from the folder, never the network."""
-    options: dict[str, Any] = {"dtype": dtype, "local_files_only": True}
-    if model.pipeline in _WITH_SAFETY_CHECKER:
-        options |= {"safety_checker": None, "requires_safety_checker": False}
-    if not (model.path / "model_index.json").is_file():
-        raise UnsupportedModel(f"{model.path.name} has no model_index.json, so it is not a diffusers folder.")
-    return AutoPipelineForText2Image.from_pretrained(model.path, **options)
+    """Whatever AutoPipeline knows; never code from the folder, never the network, no safety checker.
+
+    Components that the folder names but does not have are passed as None: which of them a pipeline needs, it says.
+    """
+    index = json.loads((model.path / "model_index.json").read_text())
+    parts = {name for name, value in index.items() if isinstance(value, list)}
+    absent = {name for name in parts if index[name][0] is None or not (model.path / name).is_dir()}
+    options: dict[str, Any] = dict.fromkeys(absent | (parts & {"safety_checker"}))
+    if "safety_checker" in parts:
+        options["requires_safety_checker"] = False
+    kind = pipeline_class(model.pipeline, Mode.TEXT_TO_IMAGE)
+    return kind.from_pretrained(model.path, dtype=dtype, local_files_only=True, **options)
 
 
 def _place(pipe: Any, plan: Plan) -> None:
@@ -68,6 +74,3 @@ def _place(pipe: Any, plan: Plan) -> None:
         pipe.enable_model_cpu_offload(device=plan.device)
     else:
         pipe.to(plan.device)
-
-
-_WITH_SAFETY_CHECKER = {"StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline"}

@@ -34,9 +34,9 @@ def translated(doing: str) -> Iterator[None]:
                 f"Memory ran out while {doing}.", hint="Try a smaller size, or --memory-mode tiled or offloaded."
             ) from error
         raise EngineFailure(f"PyTorch failed while {doing}: {_line(error)}") from error
-    except (ValueError, TypeError, NotImplementedError) as error:
+    except ValueError as error:
         raise InvalidInput(f"diffusers refused while {doing}: {_line(error)}") from error
-    except (OSError, KeyError, AttributeError, ImportError, ArithmeticError, LookupError, AssertionError) as error:
+    except (OSError, TypeError, AttributeError, ImportError, ArithmeticError, LookupError, AssertionError) as error:
         raise EngineFailure(f"{type(error).__name__} while {doing}: {_line(error)}") from error
 
 

@@ -9,11 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import (
-    AutoPipelineForImage2Image,
-    AutoPipelineForInpainting,
-    AutoPipelineForText2Image,
-)
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
@@ -23,23 +18,18 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest, Mode
 from safelight.engines.contract import Picture, Pipeline, Sink
+from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.previews import LatentPreview
 from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder, count_tokens
 from safelight.engines.diffusers.samplers import build_scheduler
-
-_AUTO = {
-    Mode.TEXT_TO_IMAGE: AutoPipelineForText2Image,
-    Mode.IMAGE_TO_IMAGE: AutoPipelineForImage2Image,
-    Mode.INPAINT: AutoPipelineForInpainting,
-}
 
 
 class DiffusersPipeline(Pipeline):
     """A diffusers pipeline on its device, and its siblings for the other modes, which share its modules."""
 
     def __init__(self, pipe: Any, model: ModelInfo, plan: Plan) -> None:
-        self._pipes: dict[type[Any], Any] = {}
+        self._pipes: dict[Mode, Any] = {}
         self._pipe: Any = pipe
         self._model = model
         self._scheduler_config = dict(pipe.scheduler.config)
@@ -58,8 +48,13 @@ class DiffusersPipeline(Pipeline):
     ) -> Iterator[Picture]:
         """See the contract."""
         pipe = self._pipe_for(request.mode)
-        arguments = self._conditioning(pipe, request, sink) | self._inputs(request, images)
         watcher = _Watcher(request, self._preview, sink, cancelled)
+        arguments = self._conditioning(request, sink) | self._inputs(request, images)
+        arguments |= {"callback_on_step_end": watcher, "output_type": "np"}
+        known = inspect.signature(pipe.__call__).parameters
+        if request.prompts.negative and not known.keys() & {"negative_prompt", "negative_prompt_embeds"}:
+            raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
+        arguments = {name: value for name, value in arguments.items() if name in known}
         size = request.batch.batch_size
         for first in range(0, request.batch.count, size):
             indices = range(first, min(first + size, request.batch.count))
@@ -74,8 +69,6 @@ class DiffusersPipeline(Pipeline):
                     **arguments,
                     num_images_per_prompt=len(seeds),
                     generator=generators if len(seeds) > 1 else generators[0],
-                    callback_on_step_end=watcher,
-                    output_type="np",
                 ).images
             for index, seed, floats in zip(indices, seeds, drawn, strict=True):
                 pixels = to_pixels(floats)
@@ -91,28 +84,23 @@ class DiffusersPipeline(Pipeline):
             torch.cuda.empty_cache()
 
     def _pipe_for(self, mode: Mode) -> Any:
-        auto = _AUTO[mode]
-        if auto not in self._pipes:
+        if mode not in self._pipes:
             with translated(f"preparing {mode.value} with {self._model.id}"):
-                self._pipes[auto] = auto.from_pipe(self._pipe)
-                self._pipes[auto].set_progress_bar_config(disable=True)
-        return self._pipes[auto]
+                self._pipes[mode] = pipeline_class(type(self._pipe).__name__, mode).from_pipe(self._pipe)
+                self._pipes[mode].set_progress_bar_config(disable=True)
+        return self._pipes[mode]
 
-    def _conditioning(self, pipe: Any, request: GenerationRequest, sink: Sink) -> dict[str, Any]:
+    def _conditioning(self, request: GenerationRequest, sink: Sink) -> dict[str, Any]:
         sink.progress(Progress(phase=Phase.ENCODING, count=request.batch.count, steps=request.sampling.steps))
         prompts, scale = request.prompts, request.guidance.cfg_scale
-        known = inspect.signature(pipe.__call__).parameters
         arguments: dict[str, Any] = {"num_inference_steps": request.sampling.steps, "guidance_scale": scale}
         arguments |= {"width": request.size.width, "height": request.size.height}
         if self._prompts:
             with translated(f"encoding the prompt with {self._model.id}"):
                 embedded = self._prompts.encode(prompts.positive, prompts.negative, request.guidance.clip_skip)
-            return {k: v for k, v in (arguments | _embeddings(embedded)).items() if k in known}
+            return arguments | _embeddings(embedded)
         self._refuse_long(prompts.positive)
-        if prompts.negative and "negative_prompt" not in known:
-            raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
-        arguments |= {"prompt": prompts.positive, "negative_prompt": prompts.negative or None}
-        return {key: value for key, value in arguments.items() if key in known}
+        return arguments | {"prompt": prompts.positive, "negative_prompt": prompts.negative or None}
 
     def _refuse_long(self, prompt: str) -> None:
         """Pipelines that encode text themselves cut it off silently: refuse instead."""
