@@ -105,7 +105,7 @@ def test_bad_input_is_one_sentence_exit_2_and_nothing_written(cli: Cli, tmp_path
     cases: list[tuple[tuple[str, ...], str]] = [
         (("-m", "nonsense"), "There is no model"),
         (("-m", "cut.safetensors"), "truncated"),
-        (("-m", "text.safetensors"), "HTML"),
+        (("-m", "text.safetensors"), "web page"),
         (("-m", "evil.ckpt"), "system"),
         (("-W", "100"), "width should be a multiple of 8"),
         (("-W", "99992"), "width should be less than or equal to 4096"),

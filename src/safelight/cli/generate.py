@@ -148,8 +148,12 @@ def _draw(
         finally:
             await pool.close()
 
-    with Bar(quiet=quiet) as bar:
-        asyncio.run(work(bar))
+    try:
+        with Bar(quiet=quiet) as bar:
+            asyncio.run(work(bar))
+    except KeyboardInterrupt:
+        print("safelight: interrupted; pictures that were finished are kept.", file=sys.stderr)
+        raise typer.Exit(130) from None
     report = sys.stderr if targets is None else sys.stdout
     if as_json:
         print(json.dumps(drawn, indent=2), file=report)

@@ -48,8 +48,5 @@ def main() -> None:
     except SafelightError as error:
         print(f"safelight: {error}", file=sys.stderr)
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
-        print("safelight: interrupted.", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)

@@ -1,6 +1,6 @@
 """The child process: imports an engine, loads one model, draws.
 
-Run as `python -m safelight.workers.host SOCKET ENGINE THREADS`. Only this process imports ML libraries. The wire is a
+Run as `python -m safelight.workers.host ENGINE THREADS SOCKET`. Only this process imports ML libraries. The wire is a
 socket inherited from the parent; native libraries may print to stdout and stderr as they like. When the socket closes,
 the process ends at once.
 """
@@ -32,6 +32,7 @@ from safelight.images.decode import decode
 from safelight.images.encode import encode, encode_preview
 from safelight.images.infotext import infotext
 from safelight.workers import wire
+from safelight.workers.handover import take_socket
 
 log = logging.getLogger(__name__)
 
@@ -158,15 +159,15 @@ def make_engine(name: str) -> Engine:
 
 
 def main() -> None:
-    """Take the socket, the engine's name and the number of threads from the command line, and serve."""
+    """Take the engine's name, the number of threads and the socket from the command line, and serve."""
     _forget_core_dumps()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    descriptor, name, threads = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    name, threads, connection = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
     # Ctrl-C in a terminal reaches the whole process group; what to do about it is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Host(socket.socket(fileno=descriptor), make_engine(name), name).serve()
+    Host(take_socket(connection), make_engine(name), name).serve()
 
 
 def _forget_core_dumps() -> None:

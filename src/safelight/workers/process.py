@@ -19,6 +19,7 @@ from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
 from safelight.settings import Settings
 from safelight.workers import wire
+from safelight.workers.handover import spawn_with_socket
 
 _Frame = tuple[wire.Message, list[bytes]]
 _LOG_LINES = 40
@@ -61,15 +62,9 @@ class WorkerProcess:
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "safelight.workers.host", str(theirs.fileno()), engine, str(settings.threads)),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"},
-            )
+            environment = os.environ | {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
+            command = (sys.executable, "-m", "safelight.workers.host", engine, str(settings.threads))
+            process = await spawn_with_socket(theirs, *command, env=environment)
         worker = cls(process, await asyncio.open_connection(sock=ours), settings)
         try:
             async with asyncio.timeout(settings.worker_start_seconds):
