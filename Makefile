@@ -31,9 +31,9 @@ train eval: $(STAMP) ## make the embedded model again, or judge it (hours; see t
 	cd training && ../$(BIN)/python -m doodle $@
 
 bench: $(STAMP) ## speed and memory figures of this machine
-	$(BIN)/python benchmarks/start.py
-	$(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.memory
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo.png

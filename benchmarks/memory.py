@@ -1,47 +1,62 @@
-"""Peak memory of loading a checkpoint, over its size in the type it is loaded as; each load in a process of its own."""
+"""Peak memory of loading a checkpoint, over the bytes of its weights in the type they are loaded as.
+
+Without a file, a Stable Diffusion 1.5 of full size with random weights is made. Each load has a process of its own.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-CHILD = """
-import json, resource, sys
-from pathlib import Path
-import torch
+from tests.sinks import Silent
+
 from safelight.catalog.inspection import inspect
 from safelight.domain.plans import DType, Plan
-from safelight.engines.diffusers.engine import DiffusersEngine
 
-class Silent:
-    def progress(self, progress): pass
-    def preview(self, picture, pixels): pass
 
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-engine, model = DiffusersEngine(), inspect(Path(sys.argv[1]))
-before = peak()
-pipeline = engine.load(model, Plan(engine="diffusers", device="cpu", dtype=DType(sys.argv[2])), Silent())
-parts = [p for p in pipeline._pipe.components.values() if isinstance(p, torch.nn.Module)]
-weights = sum(t.numel() * t.element_size() for p in parts for t in p.state_dict().values())
-print(json.dumps({"weights": weights, "peak": peak() - before}))
-"""
+def peak_bytes() -> int:
+    """The most this process has held resident so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def measure(file: Path, dtype: DType) -> dict[str, int]:
+    """Load in this process; return bytes of weights and of the growth of the peak."""
+    import torch  # noqa: PLC0415 - the parent needs none of it
+
+    from safelight.engines.diffusers.engine import DiffusersEngine  # noqa: PLC0415
+
+    engine, model = DiffusersEngine(), inspect(file)
+    before = peak_bytes()
+    pipeline = engine.load(model, Plan(engine="diffusers", device="cpu", dtype=dtype), Silent())
+    peak = peak_bytes() - before
+    parts = [part for part in pipeline._pipe.components.values() if isinstance(part, torch.nn.Module)]
+    weights = sum(tensor.numel() * tensor.element_size() for part in parts for tensor in part.state_dict().values())
+    return {"weights": weights, "peak": peak}
 
 
 def main() -> None:
-    """Load as bf16 and f32 and print the ratios."""
-    from sd15 import checkpoint  # noqa: PLC0415 - building the file must not count
+    """Measure one load (`--file`, `--dtype`), or print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--file", type=Path)
+    parser.add_argument("--dtype", type=DType)
+    given = parser.parse_args()
+    if given.file and given.dtype:
+        print(json.dumps(measure(given.file, given.dtype)))
+        return
+    from tests.real_size import checkpoint  # noqa: PLC0415 - making the file must not count
 
-    file = checkpoint(Path(tempfile.gettempdir()))
+    file = given.file or checkpoint(Path(tempfile.gettempdir()), "sd1")
     for dtype in ("bf16", "f32"):
-        done = subprocess.run([sys.executable, "-c", CHILD, str(file), dtype], check=True, capture_output=True)  # noqa: S603
-        facts = json.loads(done.stdout)
-        ratio = facts["peak"] / facts["weights"]
+        command = [sys.executable, "-m", "benchmarks.memory", "--file", str(file), "--dtype", dtype]
+        facts = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603
         print(
-            f"f16 file loaded as {dtype}: weights {facts['weights'] / 1e9:.2f} GB, "
-            f"peak {facts['peak'] / 1e9:.2f} GB, ratio {ratio:.2f} (target 1.2)"
+            f"loaded as {dtype}: weights {facts['weights'] / 1e9:.2f} GB, peak {facts['peak'] / 1e9:.2f} GB, "
+            f"ratio {facts['peak'] / facts['weights']:.2f} (target 1.2)"
         )
 
 

@@ -10,25 +10,15 @@ from pathlib import Path
 
 import torch
 from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
-from sd15 import folder
+from tests.real_size import folder
+from tests.sinks import Silent
 
 from safelight.catalog.inspection import inspect
 from safelight.domain.draft import GenerationDraft, resolve
-from safelight.domain.events import Progress
 from safelight.domain.plans import Plan
 from safelight.engines.diffusers.devices import TORCH_DTYPES
 from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.spec import SPEC
-
-
-class Silent:
-    """A sink that listens to nothing."""
-
-    def progress(self, progress: Progress) -> None:
-        """Nothing."""
-
-    def preview(self, picture: int, pixels: object) -> None:
-        """Nothing."""
 
 
 def main() -> None:
@@ -38,7 +28,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    model_folder = folder(Path(tempfile.gettempdir()))
+    model_folder = folder(Path(tempfile.gettempdir()), "sd1")
     model = inspect(model_folder)
     engine = DiffusersEngine()
     device = engine.devices()[0]

@@ -7,36 +7,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import Cancelled
-from safelight.domain.events import Phase, Progress
+from safelight.domain.events import Phase
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import DType, MemoryMode, Plan
 from safelight.domain.request import ImageRef
 from safelight.engines.contract import Picture, Pipeline
 from tests.contract.engines import SUBJECTS, Subject
+from tests.sinks import Recorder
 
 PICTURE, MASK = "a" * 64, "b" * 64
-
-
-class Recorder:
-    """A sink that keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.progressed: list[Progress] = []
-        self.previews: list[tuple[int, NDArray[np.uint8]]] = []
-
-    def progress(self, progress: Progress) -> None:
-        self.progressed.append(progress)
-
-    def preview(self, picture: int, pixels: NDArray[np.uint8]) -> None:
-        self.previews.append((picture, pixels))
-
-    def steps(self) -> list[tuple[int, int]]:
-        return [(p.picture, p.step) for p in self.progressed if p.phase is Phase.DENOISING and p.step]
 
 
 @pytest.fixture(scope="module", params=SUBJECTS)

@@ -29,8 +29,8 @@ from safelight.domain.request import ImageRef
 from safelight.engines.contract import Pipeline
 from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.spec import SPEC
-from tests.contract.test_contract import Recorder
 from tests.models import save_folder
+from tests.sinks import Silent
 
 SCHEDULE: dict[str, Any] = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 SAMPLERS = {
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pipeline(folder: Path) -> Iterator[Pipeline]:
     plan = Plan(engine="diffusers", device="cpu", dtype=DType.FLOAT32)
-    loaded = DiffusersEngine().load(inspect(folder), plan, Recorder())
+    loaded = DiffusersEngine().load(inspect(folder), plan, Silent())
     yield loaded
     loaded.close()
 
@@ -66,7 +66,7 @@ def ours(pipeline: Pipeline, folder: Path, images: dict[str, Image.Image] | None
     options = {"width": 64, "height": 64, "steps": 4, "seed": 9, "cfg_scale": 7.5} | given
     draft = GenerationDraft(prompt="a cat in a hat", negative_prompt="blurry", **options)
     request = resolve(draft, model, SPEC.name, SPEC.samplers)
-    [picture] = pipeline.run(request, images or {}, Recorder(), lambda: False)
+    [picture] = pipeline.run(request, images or {}, Silent(), lambda: False)
     return picture.pixels
 
 
@@ -117,8 +117,6 @@ def test_image_to_image(pipeline: Pipeline, folder: Path) -> None:
 def test_xl(tmp_path: Path) -> None:
     folder = save_folder(tmp_path / "sdxl", "sdxl")
     plan = Plan(engine="diffusers", device="cpu", dtype=DType.FLOAT32)
-    drawn = ours(
-        DiffusersEngine().load(inspect(folder), plan, Recorder()), folder, sampler="euler", scheduler="discrete"
-    )
+    drawn = ours(DiffusersEngine().load(inspect(folder), plan, Silent()), folder, sampler="euler", scheduler="discrete")
     pipe = channels_last(StableDiffusionXLPipeline.from_pretrained(folder))
     np.testing.assert_array_equal(drawn, by_hand(pipe, SAMPLERS["euler", "discrete"], width=64, height=64))

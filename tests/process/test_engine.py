@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -56,7 +57,7 @@ def test_a_mask_of_another_size_is_refused(engine: safelight.LocalEngine) -> Non
 
 
 @pytest.mark.parametrize("given", [{"width": 100}, {"wdth": 64}, {"sampler": "nonsense"}, {"steps": "many"}])
-def test_bad_options_are_refused(engine: safelight.LocalEngine, given: dict[str, object]) -> None:
+def test_bad_options_are_refused(engine: safelight.LocalEngine, given: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         engine.generate("a cat", **given)
 

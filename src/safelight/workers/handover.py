@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from typing import Any
 
 _SHARED = "shared"
 
 
 async def spawn_with_socket(theirs: socket.socket, *command: str, env: dict[str, str]) -> asyncio.subprocess.Process:
     """Start `command` with the socket's name appended; its stdout and stderr come back as one pipe."""
-    output = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    output: dict[str, Any] = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
     if sys.platform == "win32":
         process = await asyncio.create_subprocess_exec(
             *command, _SHARED, stdin=asyncio.subprocess.PIPE, env=env, **output

@@ -1,0 +1,107 @@
+"""Checkpoints of the families' real sizes: several minutes and gigabytes each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
+
+from safelight.catalog.inspection import inspect
+from safelight.engines.diffusers.checkpoint import CheckpointFile
+from safelight.engines.diffusers.single_file import load_single_file, unet_config, vae_config
+from tests.ldm import to_ldm, write_safetensors
+from tests.real_size import UNETS, build
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module", params=list(UNETS))
+def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    folder = tmp_path_factory.mktemp(request.param)
+    pipe = build(request.param)
+    write_safetensors(folder / "model.safetensors", to_ldm(pipe, request.param))
+    (folder / "configuration").mkdir()
+    build_configuration(pipe, folder / "configuration")
+    return request.param, folder
+
+
+def build_configuration(pipe: Any, folder: Path) -> None:
+    """Configurations and tokenizers as `save_pretrained` lays them out, without weights."""
+    pipe.save_config(folder)
+    for name, part in pipe.components.items():
+        if hasattr(part, "save_config"):
+            part.save_config(folder / name)
+        elif hasattr(part, "config"):
+            part.config.save_pretrained(folder / name)
+        elif part is not None:
+            part.save_pretrained(folder / name)
+
+
+def draw(pipe: Any) -> Any:
+    pipe.set_progress_bar_config(disable=True)
+    return pipe(
+        "a cat",
+        negative_prompt="blurry",
+        num_inference_steps=2,
+        width=128,
+        height=128,
+        generator=torch.Generator().manual_seed(1),
+        output_type="np",
+    ).images
+
+
+def test_it_is_recognised_and_its_configuration_read_off_its_shapes(checkpoint: tuple[str, Path]) -> None:
+    architecture, folder = checkpoint
+    info = inspect(folder / "model.safetensors")
+    assert (info.architecture, info.problem, info.dtype) == (architecture, None, "f16")
+    file = CheckpointFile(info.path)
+    read = unet_config(file, architecture)
+    for name, value in UNETS[architecture].items():
+        assert read.get(name, 8) == value, name
+    assert vae_config(file, sdxl=architecture == "sdxl")["block_out_channels"] == [128, 256, 512, 512]
+
+
+def test_pixels_equal_those_of_diffusers_own_loader(checkpoint: tuple[str, Path]) -> None:
+    architecture, folder = checkpoint
+    kind = StableDiffusionXLPipeline if architecture == "sdxl" else StableDiffusionPipeline
+    options = {} if architecture == "sdxl" else {"safety_checker": None, "requires_safety_checker": False}
+    theirs = kind.from_single_file(
+        folder / "model.safetensors",
+        config=str(folder / "configuration"),
+        local_files_only=True,
+        dtype=torch.bfloat16,
+        **options,
+    )
+    scheduler = theirs.scheduler
+    expected = draw(theirs)
+    del theirs
+    ours = load_single_file(inspect(folder / "model.safetensors"), torch.bfloat16)
+    ours.scheduler = scheduler
+    np.testing.assert_array_equal(draw(ours), expected)
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "f32"])
+def test_loading_peaks_at_most_a_fifth_above_the_weights(checkpoint: tuple[str, Path], dtype: str) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.memory",
+            "--file",
+            str(checkpoint[1] / "model.safetensors"),
+            "--dtype",
+            dtype,
+        ],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+    )
+    facts = json.loads(done.stdout)
+    assert facts["peak"] <= 1.2 * facts["weights"]
