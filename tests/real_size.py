@@ -85,7 +85,9 @@ def build(architecture: str) -> Any:
     common = {
         "unet": filled(unet),
         "vae": filled(vae),
-        "scheduler": EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"),
+        "scheduler": EulerDiscreteScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
+        ),
     }
     if architecture == "sdxl":
         return StableDiffusionXLPipeline(

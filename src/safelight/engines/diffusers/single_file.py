@@ -42,7 +42,15 @@ def load_single_file(model: ModelInfo, dtype: torch.dtype) -> Any:
     Raises:
         UnsupportedModel: Parts are missing or have shapes that the family does not have.
     """
-    file = CheckpointFile(model.path)
+    try:
+        return _assembled(CheckpointFile(model.path), model, dtype)
+    except KeyError as error:
+        raise UnsupportedModel(
+            f"{model.path.name} lacks {error}, which every {model.architecture} checkpoint has."
+        ) from error
+
+
+def _assembled(file: CheckpointFile, model: ModelInfo, dtype: torch.dtype) -> Any:
     sdxl = model.architecture == "sdxl"
     unet = _filled(
         file,
@@ -192,8 +200,8 @@ def _open_clip(file: CheckpointFile, prefix: str, dtype: torch.dtype, kind: type
 
 
 def _text_config(file: CheckpointFile, embeddings: str, layers: str, feed_forward: str) -> dict[str, Any]:
-    words = next(n for n in file.names if n.startswith(embeddings) and n.endswith("token_embedding.weight"))
-    positions = next(n for n in file.names if n.startswith(embeddings) and "position" in n and "ids" not in n)
+    words = _first(file, embeddings, "token_embedding.weight")
+    positions = _first(file, embeddings, ("position_embedding.weight", "positional_embedding"))
     vocabulary, width = file.shape(words)
     return {
         "vocab_size": vocabulary,
@@ -259,5 +267,8 @@ def _depth(file: CheckpointFile, prefix: str) -> int:
     return len(blocks)
 
 
-def _first(file: CheckpointFile, prefix: str, suffix: str) -> str:
-    return next(name for name in file.names if name.startswith(prefix) and name.endswith(suffix))
+def _first(file: CheckpointFile, prefix: str, suffix: str | tuple[str, ...]) -> str:
+    for name in file.names:
+        if name.startswith(prefix) and name.endswith(suffix):
+            return name
+    raise KeyError(f"{prefix}…{suffix}")
