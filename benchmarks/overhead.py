@@ -52,7 +52,7 @@ def main() -> None:
         scheduler="discrete",
         seed=1,
     )
-    request = resolve(draft, model, SPEC.name, SPEC.samplers)
+    request = resolve(draft, model, SPEC.samplers_for(model))
 
     def ours() -> None:
         list(pipeline.run(request, {}, Silent(), lambda: False))

@@ -22,6 +22,8 @@ def clean_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     for name, folder in (("CONFIG", "safelight.toml"), ("MODELS_DIR", "models"), ("CACHE_DIR", "cache")):
         monkeypatch.setenv(f"SAFELIGHT_{name}", str(tmp_path / "user" / folder))
+    (tmp_path / "user").mkdir()
+    (tmp_path / "user" / "safelight.toml").touch()
     monkeypatch.setenv("PYTHONPATH", str(SCRIPTED))
 
 

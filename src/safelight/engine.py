@@ -23,11 +23,13 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest, ImageRef
 from safelight.engines.spec import engine_for
+from safelight.images.decode import image_size
 from safelight.settings import Settings, embedded_models, load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.process import Listener
 
 T = TypeVar("T")
+_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
 ImageInput = Image.Image | bytes | str | Path
 """A picture to start from: a PIL image, the bytes of an image file, or its path."""
 
@@ -67,6 +69,7 @@ class LocalEngine:
         init_image: ImageInput | None = None,
         mask: ImageInput | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        on_preview: Callable[[int, Image.Image], None] | None = None,
         **options: Any,
     ) -> Result:
         """Draw and wait.
@@ -76,6 +79,7 @@ class LocalEngine:
             init_image: Picture to start from.
             mask: White where the picture is to be repainted; of the picture's size.
             on_progress: Called from another thread with each `Progress`.
+            on_preview: Likewise with a picture's index and a rough picture, every `preview_every` steps.
             options: Fields of `GenerationDraft`: width, height, steps, cfg_scale, sampler, scheduler, seed, count, …
 
         Raises:
@@ -91,10 +95,17 @@ class LocalEngine:
             problem = error.errors()[0]
             raise InvalidInput(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}.") from error
         spec = engine_for(self.model)
-        request = resolve(draft, self.model, spec.name, spec.pairs(self.model))
+        request = resolve(
+            draft,
+            self.model,
+            spec.samplers_for(self.model),
+            init_size=self._size_of(draft.init_image, files),
+            mask_size=self._size_of(draft.mask, files),
+        )
         drawn: dict[int, tuple[Artifact, bytes]] = {}
         listener = Listener(
             progress=on_progress or (lambda progress: None),
+            preview=lambda index, jpeg: on_preview(index, Image.open(io.BytesIO(jpeg))) if on_preview else None,
             picture=lambda artifact, data: drawn.update({artifact.index: (artifact, data)}),
         )
         self._wait(self._pool.run(request, self.model, files, listener))
@@ -122,7 +133,16 @@ class LocalEngine:
     ) -> None:
         self.close()
 
+    def _size_of(self, picture: ImageRef | None, files: dict[str, bytes]) -> tuple[int, int] | None:
+        if picture is None:
+            return None
+        limits = {"max_bytes": self._settings.max_image_bytes, "max_pixels": self._settings.max_image_pixels}
+        return image_size(files[picture.sha256], name="The image", **limits)
+
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if not self._loop.is_running():
+            work.close()
+            raise InvalidInput("This engine was closed.", hint="Load the model again.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -154,6 +174,8 @@ def _keep(image: ImageInput | None, files: dict[str, bytes]) -> ImageRef | None:
         return None
     if isinstance(image, Image.Image):
         buffer = io.BytesIO()
+        if image.mode not in _PNG_MODES:
+            image = image.convert("RGB")
         image.save(buffer, "PNG")
         data = buffer.getvalue()
     elif isinstance(image, bytes):

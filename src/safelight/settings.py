@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         default=64_000_000, ge=4096, description="Largest image accepted as input, in pixels, checked before decoding."
     )
+    worker_silence_seconds: float = Field(
+        default=900, gt=0, description="A worker that reports nothing for so long, while it should, is ended."
+    )
     worker_start_seconds: float = Field(
         default=180, gt=0, description="A worker that has not answered this long after its start is given up."
     )
@@ -77,6 +80,8 @@ def load_settings(**flags: Any) -> Settings:
         InvalidInput: A value, or a name in the file, is wrong; the sentence says which and where it came from.
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    if "SAFELIGHT_CONFIG" in os.environ and not config_file().is_file():
+        raise InvalidInput(f"SAFELIGHT_CONFIG names {config_file()}, which is not a file.")
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -53,7 +53,7 @@ def draw(
 ) -> list[Picture]:
     options = {"width": 64, "height": 64, "steps": 3, "seed": 5, "sampler": "euler", "scheduler": "discrete"} | given
     draft = GenerationDraft(prompt="a (cat:1.2)", **options)
-    request = resolve(draft, subject.model, subject.spec.name, subject.spec.pairs(subject.model))
+    request = resolve(draft, subject.model, subject.spec.samplers_for(subject.model))
     sink = sink or Recorder()
     images = {PICTURE: Image.linear_gradient("L").resize((64, 64)).convert("RGB"), MASK: half_mask()}
     return list(pipeline.run(request, images, sink, lambda: len(sink.steps()) >= cancel_after))

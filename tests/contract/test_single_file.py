@@ -20,6 +20,15 @@ from tests.models import build_pipeline
 CASES = [("sd1", "epsilon"), ("sd2", "epsilon"), ("sd2", "v_prediction"), ("sdxl", "epsilon")]
 
 
+def unmapped(pipe: Any) -> Any:
+    """Copy weights out of the mapped file: where a tensor lies in memory decides the last bits of its products."""
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module):
+            for weight in part.parameters():
+                weight.data = weight.data.clone()
+    return pipe
+
+
 def draw(pipe: Any) -> Any:
     pipe.set_progress_bar_config(disable=True)
     return pipe(
@@ -65,7 +74,7 @@ def test_pixels_equal_those_of_diffusers_own_loader(
     assert info.architecture == architecture
     assert loaded.scheduler.config.prediction_type == prediction
     loaded.scheduler = expected.scheduler
-    np.testing.assert_array_equal(draw(loaded), draw(expected))
+    np.testing.assert_array_equal(draw(loaded), draw(unmapped(expected)))
 
 
 def test_a_file_with_missing_weights_is_refused_by_name(tmp_path: Path) -> None:

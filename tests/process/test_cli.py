@@ -69,6 +69,14 @@ def test_from_stdin_to_stdout(cli: Cli, tiny: Path, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["user"]
 
 
+def test_a_negative_prompt_without_guidance_is_noted(cli: Cli, tiny: Path, tmp_path: Path) -> None:
+    words = ("a cat", "-m", str(tiny), "-N", "dog", "--cfg-scale", "1", "-s", "4", "-o", "deep/er")
+    done = cli(*small("generate", *words))
+    assert done.returncode == 0, done.stderr
+    assert b"note: The negative prompt had no effect" in done.stderr
+    assert (tmp_path / "deep" / "er" / "4.png").exists()
+
+
 def test_several_pictures_into_a_folder_and_as_json(cli: Cli, tiny: Path, tmp_path: Path) -> None:
     done = cli(*small("generate", "a cat", "-m", str(tiny), "-n", "2", "--seed", "5", "-o", "out/", "--json"))
     assert done.returncode == 0, done.stderr
@@ -93,7 +101,6 @@ def test_image_to_image_and_inpainting(cli: Cli, tiny: Path, tmp_path: Path) -> 
 
 
 def test_bad_input_is_one_sentence_exit_2_and_nothing_written(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "user").mkdir()
     model = write_safetensors(tmp_path / "model.safetensors", to_ldm(build_pipeline("sd1"), "sd1"))
     whole = model.read_bytes()
     (tmp_path / "cut.safetensors").write_bytes(whole[:-100])
@@ -118,7 +125,8 @@ def test_bad_input_is_one_sentence_exit_2_and_nothing_written(cli: Cli, tmp_path
         (("-o", "missing/picture.png"), "is not there"),
         (("-o", "picture.gif"), "can't be written as '.gif'"),
         (("-n", "2", "-o", "-"), "Only one picture fits"),
-        (("--device", "gpu9"), "There is no device 'gpu9'"),
+        (("--device", "gpu9", "-o", "new/"), "There is no device 'gpu9'"),
+        (("-o", "x" * 300 + ".png"), "could not be written"),
     ]
     for words, sentence in cases:
         given = words if "-m" in words else (*words, "-m", str(model))
@@ -128,6 +136,15 @@ def test_bad_input_is_one_sentence_exit_2_and_nothing_written(cli: Cli, tmp_path
         assert sentence in error, (words, error)
         assert error.count("\n") == 1, (words, error)
         assert not done.stdout
+    full = subprocess.run(
+        [*COMMAND, *small("generate", "a cat", "-m", str(model), "-o", "-")],
+        stdout=os.open("/dev/full", os.O_WRONLY),
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert full.returncode == 2
+    assert full.stderr == b"safelight: The picture could not be written to stdout: No space left on device.\n"
     assert sorted(os.listdir(tmp_path)) == before
 
 

@@ -17,10 +17,11 @@ import psutil
 import pytest
 
 from safelight.domain.draft import GenerationDraft, resolve
-from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, WorkerDied
+from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
-from safelight.settings import Settings
+from safelight.domain.samplers import SamplerFacts
+from safelight.settings import Settings, load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.process import Listener
 
@@ -52,9 +53,9 @@ async def pool(settings: Settings) -> AsyncIterator[WorkerPool]:
 
 async def draw(pool: WorkerPool, model: ModelInfo, watch: Watch | None = None, /, **script: Any) -> Watch:
     watch = watch or Watch()
-    given = {key: script.pop(key) for key in ("count", "steps", "preview_every", "format") if key in script}
-    draft = GenerationDraft(prompt=json.dumps(script) if script else "a cat", seed=3, **given)
-    request = resolve(draft, model, "scripted", {"euler": ("discrete",)})
+    given = {key: script.pop(key) for key in ("count", "steps", "seed", "preview_every") if key in script}
+    draft = GenerationDraft(prompt=json.dumps(script) if script else "a cat", **{"seed": 3, **given})
+    request = resolve(draft, model, SamplerFacts(engine="scripted", pairs={"euler": ("discrete",)}))
     await pool.run(request, model, {}, watch.listener)
     return watch
 
@@ -142,6 +143,47 @@ async def test_a_cancelled_job_frees_its_worker_for_the_next(
     assert not watch.pictures
     assert len((await draw(pool, scripted_model)).pictures) == 1
     assert [w.pid for w in workers()] == [before.pid]
+
+
+@pytest.mark.parametrize("when", ["progress", "picture"])
+async def test_a_listener_that_raises_ends_its_job_and_no_other_sees_its_pictures(
+    pool: WorkerPool, scripted_model: ModelInfo, when: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise LookupError("the listener is broken")
+
+    watch = Watch()
+    setattr(watch.listener, when, broken)
+    with pytest.raises(LookupError):
+        await draw(pool, scripted_model, watch, count=3, steps=50)
+    after = await draw(pool, scripted_model, seed=70)
+    assert [a.seed for a, _ in after.pictures] == [70]
+
+
+async def test_a_worker_that_stops_answering_is_ended(
+    scripted_model: ModelInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAFELIGHT_WORKER_SILENCE_SECONDS", "1.5")
+    pool = WorkerPool(load_settings())
+    with pytest.raises(WorkerHung, match=r"reported nothing for 1\.5 s"):
+        await draw(pool, scripted_model, die="SIGSTOP")
+    assert not workers()
+    await pool.close()
+
+
+async def test_a_process_that_keeps_the_output_open_holds_nobody_up(
+    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    async with asyncio.timeout(20):
+        watch = await draw(pool, scripted_model, die="SIGKILL", child="sleep 30", mark=str(tmp_path / "died"))
+    assert len(watch.pictures) == 1
+
+
+async def test_a_message_that_can_not_be_read_ends_the_worker(
+    scripted_model: ModelInfo, monkeypatch: pytest.MonkeyPatch, pool: WorkerPool
+) -> None:
+    with pytest.raises(WorkerDied, match="2 worker processes died"):
+        await draw(pool, scripted_model, frame="00000002" + "0000" + "7b7d")
 
 
 async def test_output_of_native_libraries_disturbs_nothing(pool: WorkerPool, scripted_model: ModelInfo) -> None:

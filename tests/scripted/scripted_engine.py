@@ -2,7 +2,8 @@
 
 Keys: `at` (the step something happens at), `mark` (a file: what happens, happens once, and the file is made first),
 `die` (a signal's name), `exit` (an exit code), `raise` (`oom`, `unknown`, `invalid`), `print` (text, `times` over),
-`wait` (a file to wait for before the step ends).
+`wait` (a file to wait for before the step ends), `child` (a command to start), `frame` (bytes, in hex, to put on the
+wire between messages).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -94,13 +97,30 @@ class ScriptedEngine(Engine):
         return ScriptedPipeline()
 
 
+def _disturb(script: dict[str, Any]) -> None:
+    """What a native library might do to the process around it."""
+    if text := script.get("print"):
+        print(text * script.get("times", 1), flush=True)
+    if command := script.get("child"):
+        subprocess.Popen(command.split())
+    if frame := script.get("frame"):
+        [wire] = [int(name) for name in os.listdir("/proc/self/fd") if _is_socket(name)]
+        os.write(wire, bytes.fromhex(frame))
+
+
+def _is_socket(descriptor: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(int(descriptor)).st_mode)
+    except OSError:  # the listing's own descriptor is gone by now
+        return False
+
+
 def _play(script: dict[str, Any], cancelled: Callable[[], bool]) -> None:
     if mark := script.get("mark"):
         if Path(mark).exists():
             return
         Path(mark).touch()
-    if text := script.get("print"):
-        print(text * script.get("times", 1), flush=True)
+    _disturb(script)
     if file := script.get("wait"):
         while not Path(file).exists():
             if cancelled():

@@ -10,13 +10,19 @@ from safelight.domain.draft import SEED_LIMIT, GenerationDraft, resolve
 from safelight.domain.errors import InvalidInput
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import GenerationRequest, ImageRef, Mode
+from safelight.domain.samplers import SamplerFacts
 
-PAIRS = {"euler": ("discrete", "karras"), "dpmpp_2m": ("karras",)}
+FACTS = SamplerFacts(
+    engine="scripted",
+    pairs={"euler": ("discrete", "karras"), "dpmpp_2m": ("karras",)},
+    missing={"dpmpp_sde": "It never had it."},
+)
 PICTURE = ImageRef(sha256="a" * 64)
 
 
 def request(model: ModelInfo, **given: Any) -> GenerationRequest:
-    return resolve(GenerationDraft(prompt="a cat", **given), model, "scripted", PAIRS)
+    sizes = {name: given.pop(name) for name in ("init_size", "mask_size") if name in given}
+    return resolve(GenerationDraft(prompt=given.pop("prompt", "a cat"), **given), model, FACTS, **sizes)
 
 
 def test_holes_are_filled_from_the_model(scripted_model: ModelInfo) -> None:
@@ -65,7 +71,15 @@ def test_modes(scripted_model: ModelInfo, given: dict[str, Any], mode: Mode) -> 
         ({"mask": PICTURE}, "A mask or a strength needs an image to start from."),
         ({"strength": 0.5}, "A mask or a strength needs an image to start from."),
         ({"sampler": "nonsense"}, "There is no sampler 'nonsense'."),
-        ({"sampler": "heun"}, "The scripted engine has no sampler 'heun'."),
+        ({"sampler": "heun"}, "The scripted engine has no sampler 'heun' for this model."),
+        ({"sampler": "dpmpp_sde"}, "no sampler 'dpmpp_sde' for this model. It never had it."),
+        ({"prompt": "(a:999)"}, "The weight 999 of 'a' in the prompt is beyond ±100."),
+        ({"negative_prompt": "(a:" + "9" * 400 + ")"}, "The weight inf of 'a' in the prompt is beyond ±100."),
+        ({"prompt": "a" * 20_001}, "prompt String should have at most 20000 characters."),
+        (
+            {"init_image": PICTURE, "mask": PICTURE, "init_size": (64, 64), "mask_size": (64, 72)},
+            "The image is 64x64 and the mask 64x72; they must be of one size.",
+        ),
         ({"sampler": "dpmpp_2m", "scheduler": "discrete"}, "can't run sampler 'dpmpp_2m' with scheduler 'discrete'"),
     ],
 )
@@ -74,6 +88,20 @@ def test_what_is_wrong_is_said_in_one_sentence(scripted_model: ModelInfo, given:
         request(scripted_model, **given)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "size"),
+    [
+        ({"init_size": (200, 131)}, "200x128"),
+        ({"init_size": (200, 131), "width": 72}, "72x64"),
+        ({"init_size": (200, 131), "width": 72, "height": 80}, "72x80"),
+    ],
+)
+def test_a_picture_keeps_its_size_unless_told_otherwise(
+    scripted_model: ModelInfo, given: dict[str, Any], size: str
+) -> None:
+    assert str(request(scripted_model, init_image=PICTURE, **given).size) == size
 
 
 def test_a_mode_the_model_has_not_got_is_refused(scripted_model: ModelInfo) -> None:

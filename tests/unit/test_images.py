@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +16,9 @@ from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import InvalidInput, StorageFailed
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import Output, OutputFormat
-from safelight.images.decode import decode
-from safelight.images.encode import encode, read_infotext
+from safelight.domain.samplers import SamplerFacts
+from safelight.images.decode import decode, image_size
+from safelight.images.encode import carries, encode, read_infotext
 from safelight.images.files import write_file
 from safelight.images.infotext import infotext
 
@@ -28,7 +30,7 @@ def text_for(model: ModelInfo) -> str:
     draft = GenerationDraft(
         prompt="a (red:1.2) apple, <very> ripe", negative_prompt="blurry: no, really", seed=7, sampler="euler"
     )
-    request = resolve(draft, model, "scripted", {"euler": ("discrete", "karras")})
+    request = resolve(draft, model, SamplerFacts(engine="scripted", pairs={"euler": ("discrete", "karras")}))
     return infotext(request, model, 8, "diffusers 0.42, torch 2.13")
 
 
@@ -98,14 +100,38 @@ def test_modes_of_pictures(mode: str, becomes: str) -> None:
     assert decode(png(8, 8, mode), name="It", max_bytes=10**6, max_pixels=10**6).mode == becomes
 
 
+def test_a_16_bit_picture_keeps_its_shades() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.array([[0, 16384, 32768, 65535]], dtype=np.uint16)).save(buffer, "PNG")
+    image = decode(buffer.getvalue(), name="It", max_bytes=10**6, max_pixels=10**6)
+    assert np.asarray(image).tolist() == [[0, 64, 128, 255]]
+
+
+def test_the_size_is_that_of_the_upright_picture() -> None:
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (24, 8)).save(buffer, "JPEG", exif=exif)
+    limits: dict[str, Any] = {"name": "It", "max_bytes": 10**6, "max_pixels": 10**6}
+    assert image_size(buffer.getvalue(), **limits) == decode(buffer.getvalue(), **limits).size == (8, 24)
+
+
+def test_metadata_too_long_for_a_jpeg_is_known_before() -> None:
+    assert carries(OutputFormat.JPEG, "x" * 30_000)
+    assert not carries(OutputFormat.JPEG, "x" * 40_000)
+    assert carries(OutputFormat.PNG, "x" * 40_000)
+    encode(PIXELS, Output(format=OutputFormat.JPEG), "x" * 32_000)
+
+
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    target = tmp_path / "picture.png"
+    target = tmp_path / "new" / "picture.png"
     write_file(target, b"old")
     write_file(target, b"new")
     assert target.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["picture.png"]
+    assert os.listdir(target.parent) == ["picture.png"]
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StorageFailed, match="could not be written: No such file or directory"):
-        write_file(tmp_path / "missing" / "picture.png", b"data")
+def test_a_folder_that_can_not_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageFailed, match="could not be written: "):
+        write_file(tmp_path / "file" / "picture.png", b"data")

@@ -35,6 +35,7 @@ def imports_of(file: Path) -> set[str]:
     """Names under `safelight` that a file imports, wherever in the file it does so."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
+        assert not (isinstance(node, ast.ImportFrom) and node.level), f"{file} has a relative import"
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "safelight":
             below = node.module.split(".")[1:]
             found |= {below[0]} if below else {n.name if n.name in ALLOWED else "" for n in node.names}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from diffusers import EDMEulerScheduler, EulerDiscreteScheduler, FlowMatchEulerDiscreteScheduler
 
-from safelight.domain.errors import InvalidInput
-from safelight.domain.samplers import SAMPLERS, SCHEDULERS, check_pair, find_sampler, find_scheduler
-from safelight.engines.diffusers.samplers import build_scheduler
+from safelight.domain.errors import InvalidInput, UnsupportedModel
+from safelight.domain.samplers import SAMPLERS, SCHEDULERS, SamplerFacts, find_sampler, find_scheduler
+from safelight.engines.diffusers.samplers import build_scheduler, check_schedule
 from safelight.engines.diffusers.spec import SPEC
 
 SD = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
@@ -40,7 +41,7 @@ def test_an_unknown_sampler_brings_the_nearest_names() -> None:
 
 def test_an_impossible_pair_brings_the_possible_ones() -> None:
     with pytest.raises(InvalidInput, match=r"'euler_a' with scheduler 'karras'.*discrete, sgm_uniform"):
-        check_pair("euler_a", "karras", SPEC.samplers, "diffusers")
+        SamplerFacts(engine="diffusers", pairs=SPEC.samplers).check("euler_a", "karras")
 
 
 def test_every_name_is_known_to_the_spec_or_said_to_be_missing() -> None:
@@ -53,7 +54,7 @@ def test_every_name_is_known_to_the_spec_or_said_to_be_missing() -> None:
 def test_every_pair_of_the_spec_builds_and_takes_the_models_schedule(
     sampler: str, scheduler: str, prediction: str
 ) -> None:
-    built = build_scheduler(sampler, scheduler, SD | {"prediction_type": prediction})
+    built = build_scheduler(sampler, scheduler, SD | {"prediction_type": prediction}, 10)
     built.set_timesteps(10)
 
     assert len(built.timesteps) >= 10
@@ -68,7 +69,26 @@ def test_every_pair_of_the_spec_builds_and_takes_the_models_schedule(
 def test_the_schedulers_of_a_sampler_differ(sampler: str) -> None:
     seen = set()
     for scheduler in SPEC.samplers[sampler]:
-        built = build_scheduler(sampler, scheduler, SD | {"prediction_type": "epsilon"})
+        built = build_scheduler(sampler, scheduler, SD | {"prediction_type": "epsilon"}, 7)
         built.set_timesteps(7)
         seen.add(tuple(float(x) for x in getattr(built, "sigmas", built.timesteps)))
     assert len(seen) == len(set(SPEC.samplers[sampler]) - {"simple"})
+
+
+@pytest.mark.parametrize(("sampler", "scheduler"), [pair for pair in PAIRS if pair[0] != "tcd"])
+def test_a_single_step_starts_at_the_noisy_end(sampler: str, scheduler: str) -> None:
+    built = build_scheduler(sampler, scheduler, SD | {"prediction_type": "epsilon"}, 1)
+    built.set_timesteps(1)
+    assert float(built.timesteps[0]) >= 990
+
+
+def test_zero_terminal_snr_is_kept() -> None:
+    config = SD | {"prediction_type": "v_prediction", "rescale_betas_zero_snr": True}
+    assert build_scheduler("euler", "sgm_uniform", config, 20).config.rescale_betas_zero_snr
+
+
+def test_noise_schedules_that_no_sampler_keeps_are_refused() -> None:
+    check_schedule(EulerDiscreteScheduler(**SD), "m")
+    check_schedule(FlowMatchEulerDiscreteScheduler(), "m")
+    with pytest.raises(UnsupportedModel, match="m was trained on the noise schedule of EDMEulerScheduler"):
+        check_schedule(EDMEulerScheduler(), "m")

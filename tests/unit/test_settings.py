@@ -16,7 +16,6 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def write(text: str) -> None:
-    config_file().parent.mkdir(parents=True, exist_ok=True)
     config_file().write_text(text)
 
 

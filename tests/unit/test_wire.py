@@ -51,10 +51,11 @@ MESSAGES: list[wire.Message] = [
     wire.Load(model=MODEL, plan=Plan(engine="diffusers", device="cpu", dtype=DType.BFLOAT16)),
     wire.Loaded(seconds=1.5),
     wire.Run(job="j", request=REQUEST, model=MODEL, images=("a" * 64,), max_image_bytes=1, max_image_pixels=2),
-    wire.Reported(progress=Progress(phase=Phase.DENOISING, step=1, steps=3, seconds=0.5)),
-    wire.Previewed(picture=0),
+    wire.Reported(job="j", progress=Progress(phase=Phase.DENOISING, step=1, steps=3, seconds=0.5)),
+    wire.Previewed(job="j", picture=0),
     wire.Drawn(
-        artifact=Artifact(index=0, seed=7, width=64, height=128, format=OutputFormat.PNG, infotext="a", notes=("b",))
+        job="j",
+        artifact=Artifact(index=0, seed=7, width=64, height=128, format=OutputFormat.PNG, infotext="a", notes=("b",)),
     ),
     wire.Done(job="j", seconds=2.5),
     wire.Failed.of(OutOfMemory("It did not fit.", hint="Try less.")),

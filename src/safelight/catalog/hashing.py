@@ -18,12 +18,6 @@ Progress = Callable[[int, int], None]
 """Takes bytes done and bytes in all."""
 
 _CHUNK = 1 << 22
-_SHORT = 10
-
-
-def short_hash(sha256: str) -> str:
-    """The first 10 hex digits, which A1111 writes into its pictures."""
-    return sha256[:_SHORT]
 
 
 def hashed_files(info: ModelInfo) -> tuple[Path, ...]:

@@ -6,11 +6,11 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safelight.domain.errors import InvalidInput
+from safelight.domain.errors import InvalidInput, StorageFailed
 
 if TYPE_CHECKING:
     from safelight.cli.progress import Bar
@@ -77,12 +77,6 @@ def generate(
     settings = load_settings(model=model, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
     files: dict[str, bytes] = {}
     start, painted = _picture(init_image, files), _picture(mask, files)
-    if start:
-        size = _size_of(files[start.sha256], "The init image", settings)
-        if painted:
-            _check_same_size(size, _size_of(files[painted.sha256], "The mask", settings))
-        if width is None and height is None:
-            width, height = size[0] // 8 * 8, size[1] // 8 * 8
     draft = GenerationDraft(
         prompt=_prompt(prompt),
         negative_prompt=negative,
@@ -106,7 +100,13 @@ def generate(
     )
     info = Catalog(settings.models_dir, embedded_models()).resolve(settings.model)
     spec = engine_for(info)
-    request = resolve(draft, info, spec.name, spec.pairs(info))
+    request = resolve(
+        draft,
+        info,
+        spec.samplers_for(info),
+        init_size=_size_of(start, "The init image", files, settings),
+        mask_size=_size_of(painted, "The mask", files, settings),
+    )
     targets = plan_targets(output, request)
     _draw(request, info, files, targets, settings, quiet=quiet, as_json=as_json)
 
@@ -129,13 +129,12 @@ def _draw(
     from safelight.workers.pool import WorkerPool
     from safelight.workers.process import Listener
 
-    drawn: list[dict[str, object]] = []
+    drawn: list[dict[str, Any]] = []
 
     def keep(artifact: Artifact, data: bytes) -> None:
         facts = artifact.model_dump(mode="json")
         if targets is None:
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            _to_stdout(data)
         else:
             write_file(targets[artifact.index], data)
             facts["file"] = str(targets[artifact.index])
@@ -160,12 +159,14 @@ def _draw(
     elif not quiet:
         for facts in drawn:
             print(f"{facts.get('file', 'stdout')}  seed {facts['seed']}", file=report)
+    for note in sorted({note for facts in drawn for note in facts["notes"]}):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _prompt(given: str | None) -> str:
     if given not in (None, "-"):
         return str(given)
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():
         raise InvalidInput("There is no prompt.", hint='Say what to draw: safelight generate "red apple".')
     return sys.stdin.read().strip()
 
@@ -184,15 +185,22 @@ def _picture(path: Path | None, files: dict[str, bytes]) -> ImageRef | None:
     return ImageRef(sha256=sha256)
 
 
-def _size_of(data: bytes, name: str, settings: Settings) -> tuple[int, int]:
-    from safelight.images.decode import decode
+def _size_of(
+    picture: ImageRef | None, name: str, files: dict[str, bytes], settings: Settings
+) -> tuple[int, int] | None:
+    from safelight.images.decode import image_size
 
-    image = decode(data, name=name, max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels)
-    return image.size
+    if picture is None:
+        return None
+    limits = {"max_bytes": settings.max_image_bytes, "max_pixels": settings.max_image_pixels}
+    return image_size(files[picture.sha256], name=name, **limits)
 
 
-def _check_same_size(image: tuple[int, int], mask: tuple[int, int]) -> None:
-    if image != mask:
-        raise InvalidInput(
-            f"The image is {image[0]}x{image[1]} and the mask {mask[0]}x{mask[1]}; they must be of one size."
-        )
+def _to_stdout(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageFailed(f"The picture could not be written to stdout: {error.strerror}.") from error

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 the request or a file is wrong, 3 worker process
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -44,9 +45,15 @@ def exit_code(error: SafelightError) -> int:
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SafelightError as error:
         print(f"safelight: {error}", file=sys.stderr)
         sys.exit(exit_code(error))
-    except BrokenPipeError:
-        sys.exit(1)
+    except OSError as error:  # nobody reads on, or there is no room where stdout goes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"safelight: The output could not be written: {error.strerror}.", file=sys.stderr)
+        sys.exit(1 if isinstance(error, BrokenPipeError) else 2)

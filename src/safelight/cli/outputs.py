@@ -45,7 +45,7 @@ def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
 
     Raises:
         InvalidInput: Several pictures can't go to stdout.
-        StorageFailed: The folder is not there or can't be written to.
+        StorageFailed: The folder can't be written to; for a file: it is not there.
     """
     count = request.batch.count
     if str(output) == "-":
@@ -55,16 +55,16 @@ def plan_targets(output: Path, request: GenerationRequest) -> list[Path] | None:
     if is_folder(output):
         folder = output
         suffix = _SUFFIX[request.output.format]
-        _make(folder)
         targets = [_free(folder, str(request.sampling.seed + index), suffix) for index in range(count)]
     else:
         folder = output.parent
         names = [output.name] if count == 1 else [f"{output.stem}-{n + 1}{output.suffix}" for n in range(count)]
         targets = [folder / name for name in names]
-    if not folder.is_dir():
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StorageFailed(f"The folder {there} can't be written to.")
+    if output == folder / output.name and not folder.is_dir():
         raise StorageFailed(f"The folder {folder} is not there.", hint="Create it first.")
-    if not os.access(folder, os.W_OK):
-        raise StorageFailed(f"The folder {folder} can't be written to.")
     return targets
 
 
@@ -72,10 +72,3 @@ def _free(folder: Path, stem: str, suffix: str) -> Path:
     """A name in `folder` that nothing has yet."""
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFailed(f"The folder {folder} could not be created: {error.strerror}.") from error

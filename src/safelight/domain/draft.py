@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from safelight.domain.errors import InvalidInput
 from safelight.domain.models import ModelInfo
+from safelight.domain.prompts import parse_prompt
 from safelight.domain.request import (
     Batch,
     GenerationRequest,
@@ -22,7 +23,7 @@ from safelight.domain.request import (
     Sampling,
     Size,
 )
-from safelight.domain.samplers import check_pair, find_sampler, find_scheduler
+from safelight.domain.samplers import SamplerFacts, find_sampler, find_scheduler
 from safelight.domain.values import Value
 
 SEED_LIMIT = 2**32
@@ -58,30 +59,47 @@ class GenerationDraft(Value):
 
 
 def resolve(
-    draft: GenerationDraft, model: ModelInfo, engine: str, pairs: Mapping[str, tuple[str, ...]]
+    draft: GenerationDraft,
+    model: ModelInfo,
+    spec: SamplerFacts,
+    *,
+    init_size: tuple[int, int] | None = None,
+    mask_size: tuple[int, int] | None = None,
 ) -> GenerationRequest:
     """Fill a draft's holes and check it against what `model` and `engine` can do.
 
     Args:
         draft: What was asked for.
         model: The model that will draw it.
-        engine: Name of the engine that will run it, for messages.
-        pairs: The engine's samplers, each with the schedulers it can run.
+        spec: What the engine that will run it has of samplers.
+        init_size: Width and height of the init image: the picture's size, rounded down to multiples of 8, if the
+            draft says none.
+        mask_size: Width and height of the mask.
 
     Raises:
         InvalidInput: With one sentence on the first thing that is wrong.
     """
-    sampler, scheduler = _sampling(draft, model, pairs)
-    check_pair(sampler, scheduler, pairs, engine)
+    sampler, scheduler = _sampling(draft, model, spec.pairs)
+    spec.check(sampler, scheduler)
+    for text in (draft.prompt, draft.negative_prompt):
+        parse_prompt(text)
     if draft.init_image is None and (draft.mask or draft.strength is not None):
         raise InvalidInput("A mask or a strength needs an image to start from.", hint="Give an init image.")
+    if init_size and mask_size and init_size != mask_size:
+        raise InvalidInput(
+            f"The image is {init_size[0]}x{init_size[1]} and the mask {mask_size[0]}x{mask_size[1]}; "
+            "they must be of one size."
+        )
+    width, height = draft.width, draft.height
+    if init_size and width is None and height is None:
+        width, height = (side // 8 * 8 for side in init_size)
     try:
         request = GenerationRequest(
             model=model.id,
             prompts=Prompts(positive=draft.prompt, negative=draft.negative_prompt),
             size=Size(
-                width=model.defaults.size.width if draft.width is None else draft.width,
-                height=model.defaults.size.height if draft.height is None else draft.height,
+                width=model.defaults.size.width if width is None else width,
+                height=model.defaults.size.height if height is None else height,
             ),
             sampling=Sampling(
                 sampler=sampler,
@@ -127,6 +145,7 @@ def _sampling(draft: GenerationDraft, model: ModelInfo, pairs: Mapping[str, tupl
 def _sentence(error: ValidationError) -> str:
     problem = error.errors()[0]
     where = str(problem["loc"][-1]) if problem["loc"] else "request"
+    where = {"positive": "prompt", "negative": "negative_prompt"}.get(where, where)
     given = problem.get("input")
     reason = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
     shown = f", not {given!r}" if isinstance(given, int | float) else ""

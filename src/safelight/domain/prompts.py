@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from safelight.domain.errors import InvalidInput
+
+MAX_WEIGHT = 100.0
 _UP, _DOWN = 1.1, 1 / 1.1
 _MARKS = re.compile(r"\\[()\[\]\\]|[()\[\]]|:\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*\)|\bBREAK\b|[^\\()\[\]:B]+|.", re.DOTALL)
 
@@ -25,6 +28,9 @@ def parse_prompt(text: str) -> list[list[Span]]:
     """Return the chunks that BREAK separates, each a list of weighted spans; an empty prompt is one empty chunk.
 
     Brackets that are not closed weigh what follows them, as in A1111. `( … :number)` sets the weight of that bracket.
+
+    Raises:
+        InvalidInput: A weight is beyond ±100.
     """
     pieces: list[tuple[str | None, float]] = []
     round_at: list[int] = []
@@ -60,6 +66,8 @@ def parse_prompt(text: str) -> list[list[Span]]:
 def _joined(pieces: list[tuple[str | None, float]]) -> list[list[Span]]:
     chunks: list[list[Span]] = [[]]
     for piece, weight in pieces:
+        if not abs(weight) <= MAX_WEIGHT:  # NaN is neither above nor below
+            raise InvalidInput(f"The weight {weight:g} of {piece!r} in the prompt is beyond ±{MAX_WEIGHT:g}.")
         if piece is None:
             chunks.append([])
         elif chunks[-1] and chunks[-1][-1].weight == weight:

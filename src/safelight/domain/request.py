@@ -67,8 +67,8 @@ class Sampling(Value):
 class Guidance(Value):
     """How strictly the prompt is followed.
 
-    `cfg_scale` 1 means no classifier-free guidance (and one network pass a step). `clip_skip` counts as A1111 does:
-    1 uses the text encoder's last layer, 2 the one before it.
+    `cfg_scale` up to 1 means no classifier-free guidance (and one network pass a step). `clip_skip` counts as A1111
+    does: 1 uses the text encoder's last layer, 2 the one before it.
     """
 
     cfg_scale: float = Field(ge=0, le=50, allow_inf_nan=False)

@@ -21,6 +21,34 @@ class Named(Value):
     aliases: tuple[str, ...] = ()
 
 
+class SamplerFacts(Value):
+    """What an engine has of samplers for a model.
+
+    Attributes:
+        engine: Its name, for messages.
+        pairs: Sampler → schedulers it can run it with.
+        missing: Sampler → why the engine has not got it.
+    """
+
+    engine: str
+    pairs: Mapping[str, tuple[str, ...]]
+    missing: Mapping[str, str] = {}
+
+    def check(self, sampler: str, scheduler: str) -> None:
+        """Raise InvalidInput, with what works, unless there is this pair."""
+        if sampler not in self.pairs:
+            reason = f" {self.missing[sampler]}" if sampler in self.missing else ""
+            raise InvalidInput(
+                f"The {self.engine} engine has no sampler {sampler!r} for this model.{reason}",
+                hint=f"It has: {', '.join(sorted(self.pairs))}.",
+            )
+        if scheduler not in self.pairs[sampler]:
+            raise InvalidInput(
+                f"The {self.engine} engine can't run sampler {sampler!r} with scheduler {scheduler!r}.",
+                hint=f"With {sampler!r} it can run: {', '.join(self.pairs[sampler])}.",
+            )
+
+
 SAMPLERS = (
     Named(name="euler", label="Euler", aliases=("k_euler", "euler_discrete")),
     Named(name="euler_a", label="Euler a", aliases=("eulera", "euler_ancestral", "k_euler_a", "k_euler_ancestral")),
@@ -85,19 +113,6 @@ def find_scheduler(text: str) -> str:
 def label(name: str) -> str:
     """A1111's display name of a sampler or scheduler."""
     return next(item.label for item in (*SAMPLERS, *SCHEDULERS) if item.name == name)
-
-
-def check_pair(sampler: str, scheduler: str, pairs: Mapping[str, tuple[str, ...]], engine: str) -> None:
-    """Raise InvalidInput, with what works, unless `pairs` (sampler → its schedulers) has this pair."""
-    if sampler not in pairs:
-        raise InvalidInput(
-            f"The {engine} engine has no sampler {sampler!r}.", hint=f"It has: {', '.join(sorted(pairs))}."
-        )
-    if scheduler not in pairs[sampler]:
-        raise InvalidInput(
-            f"The {engine} engine can't run sampler {sampler!r} with scheduler {scheduler!r}.",
-            hint=f"With {sampler!r} it can run: {', '.join(pairs[sampler])}.",
-        )
 
 
 def _folded(text: str) -> str:

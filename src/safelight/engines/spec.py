@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 
 from safelight.domain.errors import UnsupportedModel
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
+from safelight.domain.samplers import SamplerFacts
 from safelight.domain.values import Value
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ class EngineSpec(Value):
         samplers: Sampler → schedulers it can run it with, for models that predict noise or velocity.
         flow_samplers: The same for flow models.
         missing_samplers: Sampler → why this engine has not got it.
-        cancels: Whether it polls `cancelled` at every step; if not, cancelling ends the worker.
     """
 
     name: str
@@ -40,7 +40,6 @@ class EngineSpec(Value):
     samplers: Mapping[str, tuple[str, ...]]
     flow_samplers: Mapping[str, tuple[str, ...]] = {}
     missing_samplers: Mapping[str, str] = {}
-    cancels: bool = True
 
     def runs(self, model: ModelInfo) -> bool:
         """Whether this engine can load `model`."""
@@ -48,9 +47,10 @@ class EngineSpec(Value):
             return False
         return model.format is ModelFormat.DIFFUSERS or model.architecture in self.architectures
 
-    def pairs(self, model: ModelInfo) -> Mapping[str, tuple[str, ...]]:
-        """Sampler → schedulers for `model`."""
-        return self.flow_samplers if model.prediction == "flow" else self.samplers
+    def samplers_for(self, model: ModelInfo) -> SamplerFacts:
+        """What it has of samplers for `model`."""
+        pairs = self.flow_samplers if model.prediction == "flow" else self.samplers
+        return SamplerFacts(engine=self.name, pairs=pairs, missing=self.missing_samplers)
 
 
 @cache

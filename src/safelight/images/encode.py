@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from safelight.domain.request import Output, OutputFormat
 
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
+_JPEG_ROOM = 65_000
 
 
 def encode(pixels: NDArray[np.uint8], output: Output, infotext: str) -> bytes:
@@ -32,6 +33,11 @@ def encode(pixels: NDArray[np.uint8], output: Output, infotext: str) -> bytes:
             exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = b"UNICODE\x00" + infotext.encode("utf-16-be")
         image.save(buffer, output.format.value.upper(), quality=output.quality, exif=exif)
     return buffer.getvalue()
+
+
+def carries(kind: OutputFormat, infotext: str) -> bool:
+    """Whether a file of this format has room for the infotext: a JPEG's EXIF block holds 64 KiB at most."""
+    return kind is not OutputFormat.JPEG or len(infotext.encode("utf-16-be")) <= _JPEG_ROOM
 
 
 def encode_preview(pixels: NDArray[np.uint8]) -> bytes:

@@ -29,7 +29,7 @@ from safelight.domain.events import Artifact, Progress
 from safelight.engines.contract import Engine, Picture, Pipeline
 from safelight.engines.spec import engine_specs
 from safelight.images.decode import decode
-from safelight.images.encode import encode, encode_preview
+from safelight.images.encode import carries, encode, encode_preview
 from safelight.images.infotext import infotext
 from safelight.workers import wire
 from safelight.workers.handover import take_socket
@@ -46,6 +46,7 @@ class Host:
         self._pipeline: Pipeline | None = None
         self._orders: queue.SimpleQueue[tuple[wire.Message, list[bytes]]] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
+        self._job = ""
         self._sending = threading.Lock()
 
     def serve(self) -> None:
@@ -55,15 +56,17 @@ class Host:
         self.send(wire.Hello(engine=self._name, engine_version=self._engine.version, devices=devices))
         while True:
             message, attachments = self._orders.get()
+            self._job = message.job if isinstance(message, wire.Run) else ""
             try:
                 self._obey(message, attachments)
             except SafelightError as error:
-                self.send(wire.Failed.of(error))
+                self.send(wire.Failed.of(error, self._job))
             except MemoryError:
-                self.send(wire.Failed.of(OutOfMemory("The worker ran out of memory.")))
+                self.send(wire.Failed.of(OutOfMemory("The worker ran out of memory."), self._job))
             except Exception as error:  # the worker's boundary: whatever it is, the parent gets a coded answer
                 log.exception("unexpected failure in %s", message.type)
-                self.send(wire.Failed.of(EngineFailure(f"Unexpected {type(error).__name__} in the engine: {error}")))
+                unexpected = EngineFailure(f"Unexpected {type(error).__name__} in the engine: {error}")
+                self.send(wire.Failed.of(unexpected, self._job))
 
     def send(self, message: wire.Message, attachments: Sequence[bytes] = ()) -> None:
         """Send one frame. When nobody listens any more, the process ends."""
@@ -77,16 +80,16 @@ class Host:
 
     def progress(self, progress: Progress) -> None:
         """`Sink` for engines."""
-        self.send(wire.Reported(progress=progress))
+        self.send(wire.Reported(job=self._job, progress=progress))
 
     def preview(self, picture: int, pixels: NDArray[np.uint8]) -> None:
         """`Sink` for engines."""
-        self.send(wire.Previewed(picture=picture), [encode_preview(pixels)])
+        self.send(wire.Previewed(job=self._job, picture=picture), [encode_preview(pixels)])
 
     def _listen(self) -> None:
         """Reader thread: cancels act while the main thread computes; a closed socket ends the process."""
         stream: BinaryIO = self._connection.makefile("rb")
-        with contextlib.suppress(OSError, EOFError):
+        with contextlib.suppress(OSError, EOFError, ValueError):
             while frame := wire.read_frame(stream):
                 if isinstance(frame[0], wire.Cancel):
                     self._cancelled.add(frame[0].job)
@@ -125,18 +128,21 @@ class Host:
         self.send(wire.Done(job=order.job, seconds=time.monotonic() - started))
 
     def _send_picture(self, order: wire.Run, picture: Picture) -> None:
-        request = order.request
+        request, output, notes = order.request, order.request.output, picture.notes
         text = infotext(request, order.model, picture.seed, self._engine.version)
+        if output.metadata and not carries(output.format, text):
+            output = output.model_copy(update={"metadata": False})
+            notes = (*notes, f"Prompt and settings are too long for the metadata of a {output.format.value} file.")
         artifact = Artifact(
             index=picture.index,
             seed=picture.seed,
             width=picture.pixels.shape[1],
             height=picture.pixels.shape[0],
-            format=request.output.format,
+            format=output.format,
             infotext=text,
-            notes=picture.notes,
+            notes=notes,
         )
-        self.send(wire.Drawn(artifact=artifact), [encode(picture.pixels, request.output, text)])
+        self.send(wire.Drawn(job=order.job, artifact=artifact), [encode(picture.pixels, output, text)])
 
     @staticmethod
     def _check_sizes(order: wire.Run, images: Mapping[str, Image.Image]) -> None:

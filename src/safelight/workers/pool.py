@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from safelight.catalog.hashing import HashCache, hashed_files
-from safelight.domain.errors import WorkerDied
+from safelight.domain.errors import Cancelled, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Phase, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, Plan
@@ -65,12 +66,12 @@ class WorkerPool:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     loaded = await self._ensure(model, once)
-                    await self._run(loaded, request, images, once)
+                    await loaded.worker.run(secrets.token_hex(8), request, loaded.model, images, once)
                     return
-                except WorkerDied as error:
+                except (WorkerDied, WorkerHung) as error:
                     await self._drop()
                     if attempt == ATTEMPTS:
-                        raise WorkerDied(
+                        raise type(error)(
                             f"{ATTEMPTS} worker processes died drawing this. {error.message}",
                             hint="If memory ran out, try a smaller size or --memory-mode tiled.",
                         ) from error
@@ -86,16 +87,6 @@ class WorkerPool:
         """End the worker."""
         await self._drop()
 
-    async def _run(
-        self, loaded: _Loaded, request: GenerationRequest, images: Mapping[str, bytes], listener: Listener
-    ) -> None:
-        job = secrets.token_hex(8)
-        try:
-            await loaded.worker.run(job, request, loaded.model, images, listener)
-        except asyncio.CancelledError:
-            await loaded.worker.cancel(job)
-            raise
-
     async def _ensure(self, model: ModelInfo, listener: Listener) -> _Loaded:
         if self._loaded and self._loaded.model.path == model.path and self._loaded.worker.alive:
             return self._loaded
@@ -103,15 +94,26 @@ class WorkerPool:
         listener.progress(Progress(phase=Phase.STARTING))
         spec = engine_for(model)
         worker = await WorkerProcess.start(spec.name, self._settings)
+        abandoned = threading.Event()
         try:
             plan = choose_plan(spec.name, worker.hello.devices, self._settings)
-            hashing = asyncio.to_thread(HashCache(self._settings.cache_dir).sha256, *hashed_files(model))
+            hashing = asyncio.to_thread(self._sha256, model, abandoned)
             _, sha256 = await asyncio.gather(worker.load(model, plan, listener), hashing)
         except BaseException:
+            abandoned.set()
             await worker.close()
             raise
         self._loaded = _Loaded(worker, model.model_copy(update={"sha256": sha256}), plan)
         return self._loaded
+
+    def _sha256(self, model: ModelInfo, abandoned: threading.Event) -> str:
+        """The model's checksum, known or computed; ends early when nobody waits for it any more."""
+
+        def check(done: int, total: int) -> None:
+            if abandoned.is_set():
+                raise Cancelled("The checksum is not wanted any more.")
+
+        return HashCache(self._settings.cache_dir).sha256(*hashed_files(model), progress=check)
 
     async def _drop(self) -> None:
         loaded, self._loaded = self._loaded, None

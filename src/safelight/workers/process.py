@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Progress
@@ -24,6 +25,7 @@ from safelight.workers.handover import spawn_with_socket
 _Frame = tuple[wire.Message, list[bytes]]
 _LOG_LINES = 40
 _END_SECONDS = 2.0
+_LOG_SECONDS = 0.2
 
 
 @dataclass
@@ -112,7 +114,7 @@ class WorkerProcess:
     ) -> float:
         """Draw; pictures go to `listener.picture` as they are finished. Return the seconds it took.
 
-        When this call is cancelled, call `cancel` before anything else.
+        When this call is cancelled, or the listener raises, the worker is free again before the call ends.
         """
         order = wire.Run(
             job=job,
@@ -122,15 +124,22 @@ class WorkerProcess:
             max_image_bytes=self._settings.max_image_bytes,
             max_image_pixels=self._settings.max_image_pixels,
         )
-        await self._send(order, list(images.values()))
-        while True:
-            message, attachments = await self._receive()
-            if isinstance(message, wire.Done):
-                return message.seconds
-            self._pass_on(message, attachments, listener)
+        ended = False
+        try:
+            await self._send(order, list(images.values()))
+            while True:
+                message, attachments = await self._receive()
+                if isinstance(message, wire.Done | wire.Failed):
+                    ended = True
+                if isinstance(message, wire.Done):
+                    return message.seconds
+                self._pass_on(message, attachments, listener)
+        finally:
+            if not ended and self.alive:
+                await self._stop(job)
 
-    async def cancel(self, job: str) -> None:
-        """Stop a job whose `run` was cancelled: ask, wait a moment, and end the process if it does not answer."""
+    async def _stop(self, job: str) -> None:
+        """Ask it to stop, wait a moment, and end the process if it does not answer."""
         try:
             async with asyncio.timeout(_END_SECONDS):
                 await self._send(wire.Cancel(job=job))
@@ -149,7 +158,11 @@ class WorkerProcess:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
-        await asyncio.gather(*self._tasks)
+        # Whoever inherited the worker's output from it may keep the pipe open: what it still says does not matter.
+        _, unfinished = await asyncio.wait(self._tasks, timeout=_LOG_SECONDS)
+        for task in unfinished:
+            task.cancel()
+        cast(Any, self._process)._transport.close()  # asyncio has no public way to close an inherited pipe
 
     def _pass_on(self, message: wire.Message, attachments: list[bytes], listener: Listener) -> None:
         match message:
@@ -174,7 +187,17 @@ class WorkerProcess:
             raise await self._death() from None
 
     async def _receive(self) -> _Frame:
-        frame = await self._frames.get()
+        limit = self._settings.worker_silence_seconds
+        try:
+            async with asyncio.timeout(limit):
+                frame = await self._frames.get()
+        except TimeoutError:
+            self._process.kill()
+            await self.close()
+            raise WorkerHung(
+                f"The worker process reported nothing for {limit:g} s and was ended.",
+                hint="If this machine is that slow, raise SAFELIGHT_WORKER_SILENCE_SECONDS.",
+            ) from None
         if frame is None:
             self._frames.put_nowait(None)
             raise await self._death()
@@ -182,14 +205,20 @@ class WorkerProcess:
 
     async def _pump(self) -> None:
         """Read whole frames, so that a cancelled caller never leaves half of one behind; None marks the end."""
-        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+        try:
             while True:
                 length, count = wire.unpack_head(await self._reader.readexactly(wire.HEAD_BYTES))
                 lengths = wire.unpack_lengths(await self._reader.readexactly(4 * count))
                 message = wire.unpack_body(await self._reader.readexactly(length))
                 attachments = [await self._reader.readexactly(size) for size in lengths]
                 self._frames.put_nowait((message, attachments))
-        self._frames.put_nowait(None)
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        except ValueError as error:  # another version of the program, or memory gone bad
+            self._last_lines.append(f"It sent a message that can't be read: {error}")
+            self._process.kill()
+        finally:
+            self._frames.put_nowait(None)
 
     async def _death(self) -> WorkerDied:
         """What is known of the end of the process, as an error to raise."""

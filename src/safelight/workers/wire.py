@@ -66,9 +66,10 @@ class Run(Value):
 
 
 class Reported(Value):
-    """Worker → server: how far a load or a job is."""
+    """Worker → server: how far a load or a job is. Here and below `job` is empty for a load."""
 
     type: Literal["progress"] = "progress"
+    job: str = ""
     progress: Progress
 
 
@@ -76,6 +77,7 @@ class Previewed(Value):
     """Worker → server: a rough picture. Attachment: JPEG."""
 
     type: Literal["preview"] = "preview"
+    job: str
     picture: int
 
 
@@ -83,6 +85,7 @@ class Drawn(Value):
     """Worker → server: a finished picture. Attachment: the encoded file."""
 
     type: Literal["drawn"] = "drawn"
+    job: str
     artifact: Artifact
 
 
@@ -98,14 +101,15 @@ class Failed(Value):
     """Worker → server: the load or the job ended in an error."""
 
     type: Literal["failed"] = "failed"
+    job: str = ""
     code: str
     message: str
     hint: str | None = None
 
     @classmethod
-    def of(cls, error: SafelightError) -> Failed:
+    def of(cls, error: SafelightError, job: str = "") -> Failed:
         """The message for an error."""
-        return cls(code=error.code, message=error.message, hint=error.hint)
+        return cls(job=job, code=error.code, message=error.message, hint=error.hint)
 
     def error(self) -> SafelightError:
         """The error, as the type it was."""

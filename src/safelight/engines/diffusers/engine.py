@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any, cast
 
 import diffusers
 import torch
 
+from safelight.catalog.diffusers_folder import backbone_weights
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.domain.plans import Device, MemoryMode, Plan
@@ -18,9 +20,12 @@ from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
+from safelight.engines.diffusers.samplers import check_schedule
 from safelight.engines.diffusers.single_file import load_single_file
 
 diffusers.utils.logging.set_verbosity_error()
+
+_VARIANT = re.compile(r"^[^.]+\.([A-Za-z0-9_]+)(?:-\d+-of-\d+)?\.(?:safetensors|bin)$")
 
 
 class DiffusersEngine(Engine):
@@ -43,6 +48,7 @@ class DiffusersEngine(Engine):
             )
             _place(pipe, plan)
         sink.progress(Progress(phase=Phase.LOADING, step=1, steps=1, seconds=time.monotonic() - started))
+        check_schedule(pipe.scheduler, model.id)
         return DiffusersPipeline(pipe, model, plan)
 
 
@@ -57,8 +63,16 @@ def _from_folder(model: ModelInfo, dtype: torch.dtype) -> Any:
     options: dict[str, Any] = dict.fromkeys(absent | (parts & {"safety_checker"}))
     if "safety_checker" in parts:
         options["requires_safety_checker"] = False
+    options["variant"] = _variant(model)
     kind = pipeline_class(model.pipeline, Mode.TEXT_TO_IMAGE)
     return kind.from_pretrained(model.path, dtype=dtype, local_files_only=True, **options)
+
+
+def _variant(model: ModelInfo) -> str | None:
+    """The `fp16` in `diffusion_pytorch_model.fp16.safetensors`, when the folder has only such weights."""
+    names = [file.name for file in backbone_weights(model.path)]
+    marks = {match[1] if (match := _VARIANT.search(name)) else None for name in names}
+    return marks.pop() if len(marks) == 1 else None
 
 
 def _place(pipe: Any, plan: Plan) -> None:

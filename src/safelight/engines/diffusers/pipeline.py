@@ -12,17 +12,18 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from safelight.domain.errors import Cancelled, InvalidInput
+from safelight.domain.errors import Cancelled, EngineFailure, InvalidInput
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest, Mode
 from safelight.engines.contract import Picture, Pipeline, Sink
 from safelight.engines.diffusers.classes import pipeline_class
+from safelight.engines.diffusers.devices import TORCH_DTYPES
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.previews import LatentPreview
-from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder, count_tokens
-from safelight.engines.diffusers.samplers import build_scheduler
+from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
+from safelight.engines.diffusers.samplers import build_scheduler, is_flow
 
 
 class DiffusersPipeline(Pipeline):
@@ -32,7 +33,8 @@ class DiffusersPipeline(Pipeline):
         self._pipes: dict[Mode, Any] = {}
         self._pipe: Any = pipe
         self._model = model
-        self._scheduler_config = dict(pipe.scheduler.config)
+        self._scheduler_config, self._flow = dict(pipe.scheduler.config), is_flow(pipe.scheduler)
+        self._dtype = TORCH_DTYPES[plan.dtype]
         self._device = torch.device(plan.device)
         self._preview = LatentPreview.of(model.architecture, model.path)
         clip = hasattr(pipe, "text_encoder") and type(pipe.text_encoder).__name__ in _CLIP_ENCODERS
@@ -55,6 +57,7 @@ class DiffusersPipeline(Pipeline):
         if request.prompts.negative and not known.keys() & {"negative_prompt", "negative_prompt_embeds"}:
             raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
         arguments = {name: value for name, value in arguments.items() if name in known}
+        notes = _notes(request)
         size = request.batch.batch_size
         for first in range(0, request.batch.count, size):
             indices = range(first, min(first + size, request.batch.count))
@@ -63,7 +66,11 @@ class DiffusersPipeline(Pipeline):
             generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
             with translated(f"drawing with {self._model.id}"), torch.inference_mode():
                 pipe.scheduler = build_scheduler(
-                    request.sampling.sampler, request.sampling.scheduler, self._scheduler_config
+                    request.sampling.sampler,
+                    request.sampling.scheduler,
+                    self._scheduler_config,
+                    request.sampling.steps,
+                    flow=self._flow,
                 )
                 drawn = pipe(
                     **arguments,
@@ -71,10 +78,15 @@ class DiffusersPipeline(Pipeline):
                     generator=generators if len(seeds) > 1 else generators[0],
                 ).images
             for index, seed, floats in zip(indices, seeds, drawn, strict=True):
+                if not np.isfinite(floats).all():
+                    raise EngineFailure(
+                        "The picture came out as numbers that are no colours (NaN).",
+                        hint="Try --dtype f32, or smaller prompt weights.",
+                    )
                 pixels = to_pixels(floats)
                 if request.mode is Mode.INPAINT:
                     pixels = _kept_outside_mask(pixels, request, images)
-                yield Picture(pixels, index, seed)
+                yield Picture(pixels, index, seed, notes)
 
     def close(self) -> None:
         """Drop the modules and give their memory back."""
@@ -86,7 +98,9 @@ class DiffusersPipeline(Pipeline):
     def _pipe_for(self, mode: Mode) -> Any:
         if mode not in self._pipes:
             with translated(f"preparing {mode.value} with {self._model.id}"):
-                self._pipes[mode] = pipeline_class(type(self._pipe).__name__, mode).from_pipe(self._pipe)
+                kind = pipeline_class(type(self._pipe).__name__, mode)
+                # Without a dtype, from_pipe turns the modules that the siblings share into float32.
+                self._pipes[mode] = kind.from_pipe(self._pipe, dtype=self._dtype)
                 self._pipes[mode].set_progress_bar_config(disable=True)
         return self._pipes[mode]
 
@@ -99,21 +113,23 @@ class DiffusersPipeline(Pipeline):
             with translated(f"encoding the prompt with {self._model.id}"):
                 embedded = self._prompts.encode(prompts.positive, prompts.negative, request.guidance.clip_skip)
             return arguments | _embeddings(embedded)
-        self._refuse_long(prompts.positive)
+        if request.guidance.clip_skip > 1:
+            raise InvalidInput(f"{self._model.id} has no CLIP layers to skip.", hint="Leave clip skip at 1.")
+        for text in (prompts.positive, prompts.negative):
+            self._refuse_long(text)
         return arguments | {"prompt": prompts.positive, "negative_prompt": prompts.negative or None}
 
     def _refuse_long(self, prompt: str) -> None:
         """Pipelines that encode text themselves cut it off silently: refuse instead."""
         tokenizers = [part for name, part in self._pipe.components.items() if name.startswith("tokenizer") and part]
         longest = max(tokenizers, key=lambda tokenizer: int(tokenizer.model_max_length), default=None)
-        if longest is None or longest.model_max_length > _ANY_LENGTH:
+        if longest is None:
             return
-        tokens = count_tokens(longest, prompt)
-        if tokens > longest.model_max_length - 2:
-            raise InvalidInput(
-                f"The prompt has {tokens} tokens; {self._model.id} reads {longest.model_max_length - 2}.",
-                hint="Shorten it.",
-            )
+        asked = inspect.signature(self._pipe.__call__).parameters.get("max_sequence_length")
+        limit = min(longest.model_max_length, asked.default if asked and asked.default else longest.model_max_length)
+        tokens = len(longest(prompt, truncation=False, verbose=False).input_ids)
+        if tokens > limit:
+            raise InvalidInput(f"A prompt has {tokens} tokens; {self._model.id} reads {limit}.", hint="Shorten it.")
 
     def _inputs(self, request: GenerationRequest, images: Mapping[str, Image.Image]) -> dict[str, Any]:
         if request.init is None:
@@ -141,13 +157,13 @@ class _Watcher:
     ) -> None:
         self._request, self._preview, self._sink, self._cancelled = request, preview, sink, cancelled
         self._pictures = range(0)
-        self._steps, self._done, self._since = 0, 0, 0.0
+        self._steps, self._calls, self._done, self._since = 0, 0, 0, 0.0
 
     def begin(self, pictures: range) -> None:
         """Start over for the next picture or batch."""
         if self._cancelled():
             raise Cancelled("The job was cancelled.")
-        self._pictures, self._done, self._since = pictures, 0, time.monotonic()
+        self._pictures, self._calls, self._done, self._since = pictures, 0, 0, time.monotonic()
         init, steps = self._request.init, self._request.sampling.steps
         self._steps = min(int(steps * init.strength), steps) if init else steps
         self._report(Phase.DENOISING, None)
@@ -157,17 +173,20 @@ class _Watcher:
     ) -> dict[str, torch.Tensor]:
         if self._cancelled():
             raise Cancelled("The job was cancelled.")
+        self._calls += 1
+        # Samplers of second order call back twice a step: a step is done when that share of their calls is.
+        calls = getattr(pipe, "_num_timesteps", None) or len(pipe.scheduler.timesteps)
+        done = min(self._calls * self._steps // calls, self._steps)
+        if done == self._done:
+            return {}
         now = time.monotonic()
-        seconds, self._since, self._done = now - self._since, now, self._done + 1
-        # Samplers of second order call back twice a step; what counts is how far through its list the sampler is.
-        listed = max(len(pipe.scheduler.timesteps), 1)
-        done = min(self._steps, -(-self._done * self._steps // max(getattr(pipe, "_num_timesteps", listed), 1)))
+        seconds, self._since, self._done = (now - self._since) / (done - self._done), now, done
         self._report(Phase.DENOISING, seconds, done)
         every = self._request.previews.every
         if every and self._preview and done % every == 0 and done < self._steps:
             for index, latent in zip(self._pictures, tensors["latents"], strict=True):
                 self._sink.preview(index, self._preview.draw(latent))
-        if done >= self._steps:
+        if done == self._steps:
             self._report(Phase.DECODING, None, done)
         return {}
 
@@ -189,29 +208,40 @@ def to_pixels(floats: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray((floats * 255).round(), dtype=np.uint8)
 
 
-def fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Scale and crop the middle so that `image` fills `size` = (width, height); transparency becomes white."""
-    if image.mode == "RGBA":
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+def fitted(image: Image.Image, size: tuple[int, int], transparent: str = "white") -> Image.Image:
+    """Make `image` fill `size` = (width, height) as RGB: cropped if it is at most 7 pixels larger, else scaled too.
+
+    Args:
+        image: Of any mode.
+        size: What to fill.
+        transparent: The colour behind what is transparent.
+    """
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, transparent), image)
     image = image.convert("RGB")
-    if image.size == size:
-        return image
-    scale = max(size[0] / image.width, size[1] / image.height)
-    scaled = image.resize(
-        (max(size[0], round(image.width * scale)), max(size[1], round(image.height * scale))),
-        Image.Resampling.LANCZOS,
-    )
-    left, top = (scaled.width - size[0]) // 2, (scaled.height - size[1]) // 2
-    return scaled.crop((left, top, left + size[0], top + size[1]))
+    if not (0 <= image.width - size[0] < _UNIT and 0 <= image.height - size[1] < _UNIT):
+        scale = max(size[0] / image.width, size[1] / image.height)
+        larger = (max(size[0], round(image.width * scale)), max(size[1], round(image.height * scale)))
+        image = image.resize(larger, Image.Resampling.LANCZOS)
+    left, top = (image.width - size[0]) // 2, (image.height - size[1]) // 2
+    return image.crop((left, top, left + size[0], top + size[1]))
 
 
 def _mask(request: GenerationRequest, images: Mapping[str, Image.Image]) -> Image.Image:
     """The mask at the picture's size, L, white where it is to be repainted, softened by `mask_blur`."""
     assert request.init is not None and request.init.mask is not None  # noqa: S101 - the mode says so
-    mask = fitted(images[request.init.mask.sha256], (request.size.width, request.size.height)).convert("L")
+    size = (request.size.width, request.size.height)
+    mask = fitted(images[request.init.mask.sha256], size, transparent="black").convert("L")
     blur = request.init.mask_blur
     return mask.filter(ImageFilter.GaussianBlur(blur)) if blur else mask
+
+
+def _notes(request: GenerationRequest) -> tuple[str, ...]:
+    """What the user should know about the request before wondering."""
+    if request.prompts.negative and request.guidance.cfg_scale <= 1:
+        return ("The negative prompt had no effect: it takes a CFG scale above 1.",)
+    return ()
 
 
 def _kept_outside_mask(
@@ -231,5 +261,5 @@ def _embeddings(embedded: Embeddings) -> dict[str, Any]:
     return arguments
 
 
+_UNIT = 8
 _CLIP_ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection"}
-_ANY_LENGTH = 100_000

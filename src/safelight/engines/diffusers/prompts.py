@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from safelight.domain.errors import InvalidInput
 from safelight.domain.prompts import Span, parse_prompt
 
 _CACHED = 32
@@ -92,6 +93,9 @@ class PromptEncoder:
         for part in chunks:
             ids, weights = _laid_out(tokenizer, part)
             output = encoder(torch.tensor([ids], device=self._device), output_hidden_states=True)
+            if clip_skip >= len(output.hidden_states) - self._xl:
+                layers = len(output.hidden_states) - 1
+                raise InvalidInput(f"Clip skip {clip_skip} is too much for a text encoder of {layers} layers.")
             if self._xl:
                 hidden = output.hidden_states[-(clip_skip + 1)]
             elif clip_skip == 1:
@@ -128,11 +132,6 @@ def chunk(tokenizer: Any, sections: Sequence[Sequence[Span]]) -> list[_Chunk]:
                     tokens, weights = tokens[room:], weights[room:]
         chunks.append(_Chunk(tuple(tokens), tuple(weights)))
     return chunks
-
-
-def count_tokens(tokenizer: Any, text: str) -> int:
-    """Tokens of a prompt without its weights, BREAKs, start and end."""
-    return sum(len(part.tokens) for part in chunk(tokenizer, parse_prompt(text)))
 
 
 def _words(tokenizer: Any, text: str) -> list[list[int]]:

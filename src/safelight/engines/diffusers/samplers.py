@@ -1,8 +1,8 @@
 """Our sampler and scheduler names → diffusers scheduler objects, built on a model's own noise schedule.
 
-`discrete` spaces timesteps evenly including both ends ("linspace" in Table 2 of https://arxiv.org/abs/2305.08891),
+`discrete` spaces timesteps evenly from the noisiest on ("linspace" in Table 2 of https://arxiv.org/abs/2305.08891),
 `sgm_uniform` and `simple` end-aligned ("trailing"), `ddim_uniform` start-aligned ("leading") with offset 1, as
-Stable Diffusion's own configuration has it.
+Stable Diffusion's own configuration has it. A single step always starts at the noisiest timestep.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import diffusers
+
+from safelight.domain.errors import UnsupportedModel
 
 _CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
     "euler": ("EulerDiscreteScheduler", {}),
@@ -42,10 +44,31 @@ _SPACINGS: dict[str, dict[str, Any]] = {
     "exponential": {"timestep_spacing": "linspace", "use_exponential_sigmas": True},
     "beta": {"timestep_spacing": "linspace", "use_beta_sigmas": True},
 }
-_NOISE_SCHEDULE = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type")
+_NOISE_SCHEDULE = (
+    "num_train_timesteps",
+    "beta_start",
+    "beta_end",
+    "beta_schedule",
+    "trained_betas",
+    "prediction_type",
+    "rescale_betas_zero_snr",
+)
 
 
-def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any]) -> Any:
+def is_flow(scheduler: Any) -> bool:
+    """Whether a model's own scheduler says that it is a flow model."""
+    return type(scheduler).__name__.startswith("FlowMatch")
+
+
+def check_schedule(scheduler: Any, model: str) -> None:
+    """Raise UnsupportedModel for noise schedules that no sampler here keeps: EDM's, and flows without FlowMatch."""
+    config, kind = scheduler.config, type(scheduler).__name__
+    betas = config.get("beta_schedule") or config.get("trained_betas")
+    if not is_flow(scheduler) and (not betas or config.get("prediction_type") == "flow_prediction"):
+        raise UnsupportedModel(f"{model} was trained on the noise schedule of {kind}, which can't be sampled from yet.")
+
+
+def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any], steps: int, *, flow: bool = False) -> Any:
     """Return a fresh diffusers scheduler.
 
     Args:
@@ -53,8 +76,10 @@ def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any]) -> 
         scheduler: A name that the spec pairs with it.
         config: The configuration of the model's own scheduler: its noise schedule and prediction type are kept,
             its sampling options are not.
+        steps: How many there will be.
+        flow: Whether the model is a flow model (`is_flow`).
     """
-    if "prediction_type" not in config and "beta_start" not in config:
+    if flow:
         options = {key: value for key, value in _SPACINGS[scheduler].items() if key.startswith("use_")}
         flow_class = getattr(diffusers, _FLOW_CLASSES[sampler])
         return flow_class.from_config(dict(config), **options)
@@ -62,5 +87,6 @@ def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any]) -> 
     kind = getattr(diffusers, name)
     known = inspect.signature(kind.__init__).parameters
     schedule = {key: config[key] for key in _NOISE_SCHEDULE if config.get(key) is not None}
-    options = {**schedule, **own, **_SPACINGS[scheduler]}
+    spacing = _SPACINGS[scheduler] if steps > 1 else {"timestep_spacing": "trailing"}
+    options = {**schedule, **own, **spacing}
     return kind(**{key: value for key, value in options.items() if key in known})

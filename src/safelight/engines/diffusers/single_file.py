@@ -48,6 +48,10 @@ def load_single_file(model: ModelInfo, dtype: torch.dtype) -> Any:
         raise UnsupportedModel(
             f"{model.path.name} lacks {error}, which every {model.architecture} checkpoint has."
         ) from error
+    except ValueError as error:
+        raise UnsupportedModel(
+            f"{model.path.name} is not laid out as {model.architecture} checkpoints are: {error}."
+        ) from error
 
 
 def _assembled(file: CheckpointFile, model: ModelInfo, dtype: torch.dtype) -> Any:
@@ -66,6 +70,8 @@ def _assembled(file: CheckpointFile, model: ModelInfo, dtype: torch.dtype) -> An
         lambda: AutoencoderKL(**vae_config(file, sdxl=sdxl)),
         lambda part, empty: ldm.convert_ldm_vae_checkpoint(part, dict(empty.config)),
     )
+    if any(name.endswith("scaled_fp8") for name in file.names):
+        raise UnsupportedModel(f"{file.path.name} holds scaled fp8 weights, which this engine can't read yet.")
     prediction = model.prediction or _measured_prediction(file)
     common = {"unet": unet, "vae": vae, "scheduler": _scheduler(prediction), "feature_extractor": None}
     if sdxl:

@@ -6,6 +6,9 @@ from safelight.domain.models import ModelFormat
 from safelight.engines.spec import EngineSpec
 
 _SPACED = ("discrete", "sgm_uniform", "simple", "ddim_uniform")
+_UNIFORM = ("ddim_uniform", "sgm_uniform", "simple")
+"""DDIM, DDPM and PNDM step by a fixed stride in diffusers, which `discrete` spacing does not match."""
+
 _SIGMAS = ("karras", "exponential", "beta")
 
 SPEC = EngineSpec(
@@ -25,9 +28,9 @@ SPEC = EngineSpec(
         "dpmpp_3m_sde": (*_SPACED, *_SIGMAS),
         "dpmpp_2s": ("discrete", *_SIGMAS),
         "lms": (*_SPACED, *_SIGMAS),
-        "ddim": _SPACED,
-        "ddpm": _SPACED,
-        "pndm": _SPACED,
+        "ddim": _UNIFORM,
+        "ddpm": _UNIFORM,
+        "pndm": _UNIFORM,
         "unipc": (*_SPACED, *_SIGMAS),
         "deis": (*_SPACED, *_SIGMAS),
         "lcm": ("discrete",),
