@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -158,7 +159,12 @@ def test_a_full_disk_leaves_no_half_file(tiny: Path, tmp_path: Path) -> None:
 
 
 def workers_of(parent: int) -> list[psutil.Process]:
-    return [p for p in psutil.Process(parent).children() if "safelight.workers.host" in " ".join(p.cmdline())]
+    found = []
+    for process in psutil.Process(parent).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that was killed may still await its parent's notice
+            if "safelight.workers.host" in " ".join(process.cmdline()):
+                found.append(process)
+    return found
 
 
 def drawing(tiny: Path, tmp_path: Path) -> tuple[subprocess.Popen[bytes], int]:

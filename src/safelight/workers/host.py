@@ -17,12 +17,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, SafelightError
 from safelight.domain.events import Artifact, Progress
@@ -65,7 +64,8 @@ class Host:
                 self.send(wire.Failed.of(OutOfMemory("The worker ran out of memory."), self._job))
             except Exception as error:  # the worker's boundary: whatever it is, the parent gets a coded answer
                 log.exception("unexpected failure in %s", message.type)
-                unexpected = EngineFailure(f"Unexpected {type(error).__name__} in the engine: {error}")
+                said = " ".join(str(error).split())
+                unexpected = EngineFailure(f"Unexpected {type(error).__name__} in the engine: {said}")
                 self.send(wire.Failed.of(unexpected, self._job))
 
     def send(self, message: wire.Message, attachments: Sequence[bytes] = ()) -> None:
@@ -121,7 +121,6 @@ class Host:
             sha256: decode(data, name="The image", max_bytes=order.max_image_bytes, max_pixels=order.max_image_pixels)
             for sha256, data in zip(order.images, attachments, strict=True)
         }
-        self._check_sizes(order, images)
         for picture in self._pipeline.run(order.request, images, self, lambda: order.job in self._cancelled):
             self._send_picture(order, picture)
         self._cancelled.discard(order.job)
@@ -143,15 +142,6 @@ class Host:
             notes=notes,
         )
         self.send(wire.Drawn(job=order.job, artifact=artifact), [encode(picture.pixels, output, text)])
-
-    @staticmethod
-    def _check_sizes(order: wire.Run, images: Mapping[str, Image.Image]) -> None:
-        init = order.request.init
-        if init and init.mask and images[init.image.sha256].size != images[init.mask.sha256].size:
-            image, mask = (images[ref.sha256].size for ref in (init.image, init.mask))
-            raise InvalidInput(
-                f"The image is {image[0]}x{image[1]} and the mask {mask[0]}x{mask[1]}; they must be of one size."
-            )
 
 
 def make_engine(name: str) -> Engine:

@@ -129,6 +129,8 @@ class WorkerProcess:
             await self._send(order, list(images.values()))
             while True:
                 message, attachments = await self._receive()
+                if getattr(message, "job", job) != job:
+                    continue
                 if isinstance(message, wire.Done | wire.Failed):
                     ended = True
                 if isinstance(message, wire.Done):
@@ -215,7 +217,7 @@ class WorkerProcess:
         except (asyncio.IncompleteReadError, OSError):
             pass
         except ValueError as error:  # another version of the program, or memory gone bad
-            self._last_lines.append(f"It sent a message that can't be read: {error}")
+            self._last_lines.append(f"It sent a message that can't be read: {str(error).splitlines()[0]}")
             self._process.kill()
         finally:
             self._frames.put_nowait(None)
