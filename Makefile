@@ -27,8 +27,7 @@ docs: $(STAMP) ## write docs/settings.md from the settings table
 
 train eval: $(STAMP) ## make the embedded model again, or judge it (hours; see training/README.md)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train]'
-	npm ci --prefix training
-	cd training && ../$(BIN)/python -m doodle $@
+	$(MAKE) -C training $@ PYTHON=$(CURDIR)/$(BIN)/python
 
 bench: $(STAMP) ## speed and memory figures of this machine
 	$(BIN)/python -m benchmarks.start
