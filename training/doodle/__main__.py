@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 
 from doodle import autoencoder, diffusion, latents
-from doodle.evaluate import REPORT, evaluate
+from doodle.evaluate import evaluate, publish
 from doodle.export import TARGET, export
 
-_AUTOENCODER_STEPS, _CHUNKS, _SEEDS = 4000, 6, 4
+_AUTOENCODER_STEPS, _DECODER_STEPS, _CHUNKS, _SEEDS = 4000, 3000, 6, 2
 
 
 def main() -> None:
@@ -22,9 +21,10 @@ def main() -> None:
     arguments = parser.parse_args()
     autoencoder.train(_AUTOENCODER_STEPS)
     latents.fill(_CHUNKS)
+    autoencoder.train(_DECODER_STEPS, decoder_only=True)
     diffusion.train(arguments.steps, arguments.steps - arguments.decay)
     export()
-    REPORT.write_text(json.dumps(evaluate(TARGET, _SEEDS), indent=2) + "\n")
+    publish(evaluate(TARGET, _SEEDS), TARGET)
 
 
 if __name__ == "__main__":

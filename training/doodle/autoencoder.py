@@ -2,7 +2,8 @@
 
 Trained on 64-pixel crops of composed scenes with L1 on pixels and on image gradients. The latent gets noise of a
 tenth of its own spread, so that the decoder forgives what a diffusion model gets slightly wrong; a small penalty
-holds its mean at 0 and its spread at 1.
+holds its mean at 0 and its spread at 1. `--decoder` then goes on with the decoder alone: latents, and a diffusion model
+trained on them, stay valid.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,20 +20,21 @@ import torch.nn.functional as F
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
 from doodle import WORK_DIR
-from doodle.checkpoints import Interruption, resume, save
+from doodle.checkpoints import Interruption, Stateful, resume, save
 from doodle.pictures import load_pictures
 from doodle.scenes import Composer
 
 log = logging.getLogger("doodle.autoencoder")
 
-CONFIG = {
+LATENT_CHANNELS = 4
+CONFIG: dict[str, Any] = {
     "in_channels": 3,
     "out_channels": 3,
     "down_block_types": ["DownEncoderBlock2D"] * 4,
     "up_block_types": ["UpDecoderBlock2D"] * 4,
     "block_out_channels": [32, 64, 128, 160],
     "layers_per_block": 1,
-    "latent_channels": 4,
+    "latent_channels": LATENT_CHANNELS,
     "norm_num_groups": 16,
     "mid_block_add_attention": False,
     "sample_size": 128,
@@ -46,17 +49,20 @@ def build() -> AutoencoderKL:
     Convolutions start with unit gain (Kaiming, linear): torch's default start is a third of that, and with it the
     first thousand steps are lost.
     """
-    model = AutoencoderKL(**CONFIG).to(memory_format=torch.channels_last)
+    model: Any = AutoencoderKL(**CONFIG)
     for module in model.modules():
         if isinstance(module, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(module.weight, nonlinearity="linear")
-            torch.nn.init.zeros_(module.bias)
-    return model
+            if module.bias is not None:
+                torch.nn.init.zeros_(module.bias)
+    built: AutoencoderKL = model.to(memory_format=torch.channels_last)
+    return built
 
 
 def build_optimizer(model: AutoencoderKL) -> torch.optim.AdamW:
-    """AdamW over all weights."""
-    return torch.optim.AdamW(model.parameters(), lr=_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=1e-3)
+    """AdamW over all weights that are trained."""
+    trained = [p for p in model.parameters() if p.requires_grad]
+    return torch.optim.AdamW(trained, lr=_LEARNING_RATE, betas=(0.9, 0.98), weight_decay=1e-3)
 
 
 def loss_of(model: AutoencoderKL, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,7 +70,7 @@ def loss_of(model: AutoencoderKL, pixels: torch.Tensor) -> tuple[torch.Tensor, t
     mean, _ = model._encode(pixels).float().chunk(2, dim=1)
     spread = mean.std()
     latent = mean + torch.randn_like(mean) * spread.detach() * _LATENT_NOISE
-    decoded = model._decode(latent).sample.float()
+    decoded = model._decode(latent, return_dict=False)[0].float()
     error = decoded - pixels
     pixel = error.abs().mean()
     edges = error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
@@ -73,17 +79,25 @@ def loss_of(model: AutoencoderKL, pixels: torch.Tensor) -> tuple[torch.Tensor, t
     return pixel + edges + coarse + 0.02 * hold, pixel.detach()
 
 
-def train(steps: int, work_dir: Path = WORK_DIR) -> None:
-    """Train to `steps` in all, resuming from the last checkpoint; writes one every 250 steps."""
-    checkpoint = work_dir / "autoencoder.pt"
+def train(steps: int, work_dir: Path = WORK_DIR, *, decoder_only: bool = False) -> None:
+    """Train to `steps` in all, resuming from the last checkpoint; writes one every 250 steps.
+
+    Args:
+        steps: The rate decays towards this step.
+        work_dir: Where `autoencoder.pt` is, or with `decoder_only` also `decoder.pt`.
+        decoder_only: Start from the finished autoencoder and leave its encoder as it is.
+    """
+    checkpoint = work_dir / ("decoder.pt" if decoder_only else "autoencoder.pt")
     composer = Composer(load_pictures(work_dir))
     torch.manual_seed(0)
     model = build()
-    ema = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.999))
+    if decoder_only:
+        resume(work_dir / "autoencoder.pt", {"model": model})
+        model.encoder.requires_grad_(False)
+        latent_convolutions(model)[0].requires_grad_(False)
     optimizer = build_optimizer(model)
-    parts = {"model": model, "ema": ema.module, "optimizer": optimizer}
+    parts: dict[str, Stateful] = {"model": model, "optimizer": optimizer}
     step = resume(checkpoint, parts)
-    ema.n_averaged.fill_(step)
     started, recent = time.monotonic(), []
     with Interruption() as interrupted:
         while step < steps and not interrupted:
@@ -104,13 +118,11 @@ def train(steps: int, work_dir: Path = WORK_DIR) -> None:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            ema.update_parameters(model)
             step += 1
             recent.append(float(pixel))
             if step % 50 == 0:
-                log.info(
-                    "step %d  L1 %.4f  %.2f s/step", step, np.mean(recent), (time.monotonic() - started) / len(recent)
-                )
+                pace = (time.monotonic() - started) / len(recent)
+                log.info("step %d  L1 %.4f  %.2f s/step", step, np.mean(recent), pace)
                 started, recent = time.monotonic(), []
             if step % 250 == 0 or step == steps or interrupted:
                 save(checkpoint, step, parts)
@@ -124,19 +136,27 @@ def standardise(model: AutoencoderKL, mean: torch.Tensor, spread: torch.Tensor) 
         mean: Mean of each latent channel, float [4].
         spread: Standard deviation of each latent channel, float [4].
     """
+    after, before = latent_convolutions(model)
     channels = len(mean)
     with torch.no_grad():
-        after, before = model.quant_conv, model.post_quant_conv
         after.bias[:channels] = (after.bias[:channels] - mean) / spread
         after.weight[:channels] /= spread[:, None, None, None]
         before.bias += (before.weight[:, :, 0, 0] * mean).sum(dim=1)
         before.weight *= spread[None, :, None, None]
 
 
+def latent_convolutions(model: AutoencoderKL) -> tuple[Any, Any]:
+    """The 1x1 convolutions after the encoder and before the decoder, which this configuration always has."""
+    return model.quant_conv, model.post_quant_conv
+
+
 def load_trained(work_dir: Path = WORK_DIR) -> AutoencoderKL:
-    """The weights of the last checkpoint, in evaluation mode."""
+    """The weights of the last checkpoint, with the refined decoder if there is one, in evaluation mode."""
+    refined = work_dir / "decoder.pt"
     model = build()
-    model.load_state_dict(torch.load(work_dir / "autoencoder.pt", weights_only=True)["model"])
+    model.load_state_dict(
+        torch.load(refined if refined.exists() else work_dir / "autoencoder.pt", weights_only=True)["model"]
+    )
     return model.eval()
 
 
@@ -144,4 +164,6 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=4000)
-    train(parser.parse_args().steps)
+    parser.add_argument("--decoder", action="store_true", help="go on with the decoder alone")
+    arguments = parser.parse_args()
+    train(arguments.steps, decoder_only=arguments.decoder)

@@ -6,21 +6,11 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import torch
 
-
-class Stateful(Protocol):
-    """A model or an optimizer."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return everything needed to go on later."""
-        ...
-
-    def load_state_dict(self, state: dict[str, Any], /) -> Any:
-        """Take up what `state_dict` returned."""
-        ...
+Stateful = torch.nn.Module | torch.optim.Optimizer
 
 
 def save(path: Path, step: int, parts: Mapping[str, Stateful]) -> None:

@@ -7,18 +7,21 @@ import logging
 import shutil
 import time
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from diffusers.models.attention_processor import AttnProcessor
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
 from doodle import WORK_DIR
-from doodle.checkpoints import Interruption, resume, save
+from doodle.checkpoints import Interruption, Stateful, resume, save
 from doodle.latents import LatentBank, load_standard_autoencoder
 from doodle.pictures import load_pictures
 from doodle.scenes import Composer
@@ -44,8 +47,10 @@ SCHEDULE = {
     "beta_schedule": "scaled_linear",
     "prediction_type": "v_prediction",
 }
-_BATCH, _LEARNING_RATE, _WARM_UP = 64, 5e-4, 300
+_BATCH, _LEARNING_RATE, _WARM_UP = 32, 8e-4, 300
 _EMPTY_CAPTIONS = 0.1
+_NOISY = 0.55
+_Tensors = list[torch.Tensor] | tuple[torch.Tensor, ...]
 PROBES = [
     "red apple, flat style, on a blue background",
     "cat face, glossy style, on a green background",
@@ -70,15 +75,20 @@ class Model(nn.Module):
         self.tokenizer = load_tokenizer(work_dir)
         self.text_encoder = build_text_encoder(self.tokenizer)
         self.unet = UNet2DConditionModel(**UNET).to(memory_format=torch.channels_last)
+        self.unet.set_attn_processor(AttnProcessor())  # plain matrix products: a step is a quarter shorter on a CPU
 
     def forward(self, noisy: torch.Tensor, timesteps: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Predicted velocity, float [n, 4, 16, 16], for noisy latents, timesteps [n] and token ids [n, 32]."""
         words = self.text_encoder(tokens).last_hidden_state
-        return self.unet(noisy, timesteps, words).sample
+        velocity: torch.Tensor = self.unet(noisy, timesteps, words, return_dict=False)[0]
+        return velocity
 
     def tokens(self, captions: list[str]) -> torch.Tensor:
         """Token ids, int64 [n, 32]."""
-        return self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
+        ids: torch.Tensor = self.tokenizer(
+            captions, padding="max_length", truncation=True, return_tensors="pt"
+        ).input_ids
+        return ids
 
 
 def rate_at(step: int, taken: int, decay_from: int | None, decay_to: int) -> float:
@@ -96,6 +106,16 @@ def rate_at(step: int, taken: int, decay_from: int | None, decay_to: int) -> flo
     return rate * max(0.02, 1 - (step - decay_from) / (decay_to - decay_from))
 
 
+def pick_timesteps(rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw the timesteps of one batch, int64 [32]: one from each of 32 equal shares, and more of them noisy than not.
+
+    Measured after 2,000 steps, a caption in place of an empty one lowered the loss by 29 % at timestep 999, 19 % at
+    900, 6 % at 700, 2 % at 500 and by less than 1 % below: what is drawn is decided where the noise is strong.
+    """
+    shares = (np.arange(_BATCH) + rng.random(_BATCH)) / _BATCH
+    return (1000 * shares**_NOISY).astype(np.int64)
+
+
 def build_optimizer(model: Model) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices alone."""
     matrices = [p for p in model.parameters() if p.ndim > 1]
@@ -104,41 +124,52 @@ def build_optimizer(model: Model) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=_LEARNING_RATE, betas=(0.9, 0.98))
 
 
-def follow(averaged: list[torch.Tensor], current: list[torch.Tensor], count: torch.Tensor | int) -> None:
+def follow(averaged: _Tensors, current: _Tensors, count: torch.Tensor | int) -> None:
     """Exponential average whose memory grows with the run: a tenth of the steps so far, at most 5,000."""
     torch._foreach_lerp_(averaged, current, max(10 / (10 + float(count)), 2e-4))
 
 
-def train(steps: int, decay_from: int | None = None, work_dir: Path = WORK_DIR, *, fast: bool = False) -> None:
-    """Train to `steps` in all, resuming; the rate decays to nothing from step `decay_from`. `fast` compiles first."""
+def train(steps: int, decay_from: int | None = None, work_dir: Path = WORK_DIR, *, focus: float = 1.0) -> None:
+    """Train text encoder and UNet, resuming from the last checkpoint.
+
+    Args:
+        steps: How many steps in all.
+        decay_from: The learning rate decays to nothing from this step on; `diffusion-plateau.pt` is what was before.
+        work_dir: Where the latents and the checkpoints are.
+        focus: How many times as often a scene of one everyday thing comes up as any other scene of the bank.
+    """
     checkpoint = work_dir / "diffusion.pt"
     bank = LatentBank.load(work_dir)
     composer = Composer(load_pictures(work_dir))
+    chances = np.array([focus if composer.is_plain(scene) else 1.0 for scene in bank.scenes])
+    chances /= chances.sum()
     torch.manual_seed(0)
     model = Model(work_dir)
     ema = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=follow)
+    averaged = cast(Model, ema.module)
     optimizer = build_optimizer(model)
     scheduler = DDPMScheduler(**SCHEDULE)
-    parts = {"model": model, "ema": ema.module, "optimizer": optimizer}
+    parts: dict[str, Stateful] = {"model": model, "ema": averaged, "optimizer": optimizer}
     step = resume(checkpoint, parts)
     ema.n_averaged.fill_(step)
+    if step == decay_from:
+        shutil.copy(checkpoint, work_dir / "diffusion-plateau.pt")
     revived_at = step - max((int(state["step"]) for state in optimizer.state.values()), default=0)
     torch.manual_seed(step)
-    run = torch.compile(model) if fast else model
     started, recent = time.monotonic(), []
     with Interruption() as interrupted:
         while step < steps and not interrupted:
             rng = np.random.default_rng([4, step])
-            rows = rng.integers(0, len(bank.scenes), _BATCH)
+            rows = rng.choice(len(bank.scenes), _BATCH, p=chances)
             captions = [composer.caption(bank.scenes[r], rng) if rng.random() > _EMPTY_CAPTIONS else "" for r in rows]
             latents = bank.latents[torch.from_numpy(rows)].float()
             noise = torch.randn_like(latents)
-            timesteps = torch.from_numpy(((np.arange(_BATCH) + rng.random(_BATCH)) * (1000 / _BATCH)).astype(np.int64))
+            timesteps = torch.from_numpy(pick_timesteps(rng))
             noisy = scheduler.add_noise(latents, noise, timesteps).contiguous(memory_format=torch.channels_last)
             for group in optimizer.param_groups:
                 group["lr"] = rate_at(step, step - revived_at, decay_from, steps)
             with torch.autocast("cpu", torch.bfloat16):
-                predicted = run(noisy, timesteps, model.tokens(captions))
+                predicted = model(noisy, timesteps, model.tokens(captions))
             loss = F.mse_loss(predicted.float(), scheduler.get_velocity(latents, noise, timesteps))
             optimizer.zero_grad()
             loss.backward()
@@ -156,7 +187,7 @@ def train(steps: int, decay_from: int | None = None, work_dir: Path = WORK_DIR, 
                 if step == decay_from:
                     shutil.copy(checkpoint, work_dir / "diffusion-plateau.pt")
             if step % 500 == 0 or step in (250, steps):
-                draw(ema.module, PROBES, work_dir).save(work_dir / f"probe-{step:06d}.png")
+                draw(averaged, PROBES, work_dir).save(work_dir / f"probe-{step:06d}.png")
 
 
 def load_averaged(work_dir: Path = WORK_DIR) -> tuple[Model, int]:
@@ -189,6 +220,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=40_000)
     parser.add_argument("--decay-from", type=int)
-    parser.add_argument("--fast", action="store_true", help="compile first; slower to start")
+    parser.add_argument("--focus", type=float, default=1.0, help="favour scenes of one everyday thing so many times")
     arguments = parser.parse_args()
-    train(arguments.steps, arguments.decay_from, fast=arguments.fast)
+    train(arguments.steps, arguments.decay_from, focus=arguments.focus)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from doodle import PIXELS, WORK_DIR
-from doodle.export import TARGET
+from doodle.export import MODEL_CARD, TARGET
 from doodle.judge import class_names, held_out_accuracy, pictures_of_classes, prepare, ranks, train
 from doodle.latents import chunks_on_disk, compose_chunk
 from doodle.pictures import load_pictures
@@ -37,7 +37,7 @@ from doodle.scenes import BACKGROUNDS, Composer, with_article
 log = logging.getLogger("doodle.evaluate")
 
 REPORT = Path(__file__).parents[1] / "evaluation.json"
-SAMPLERS: dict[tuple[str, str], tuple[type, dict[str, Any]]] = {
+SAMPLERS: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {
     ("ddim", "discrete"): (DDIMScheduler, {"timestep_spacing": "trailing"}),
     ("euler", "discrete"): (EulerDiscreteScheduler, {"timestep_spacing": "linspace"}),
     ("euler", "karras"): (EulerDiscreteScheduler, {"use_karras_sigmas": True}),
@@ -47,6 +47,7 @@ SAMPLERS: dict[tuple[str, str], tuple[type, dict[str, Any]]] = {
 }
 """(sampler, scheduler) as Safelight names them → the class and options of diffusers."""
 
+_FIGURES_HERE = "<!-- figures -->"
 _BATCH, _BORDER, _SMALL = 10, 6, 32
 _PROMPT_SEED, _FRESH_SEED = 8, 9
 
@@ -124,7 +125,8 @@ def shrink(pictures: NDArray[np.uint8]) -> torch.Tensor:
 def nearest(queries: torch.Tensor, known: torch.Tensor) -> NDArray[np.float64]:
     """Root-mean-square difference per channel (0 to 1) between each query and the nearest known picture."""
     best = torch.cat([torch.cdist(batch, known).amin(dim=1) for batch in queries.split(100)])
-    return (best / queries.shape[1] ** 0.5).double().numpy()
+    distances: NDArray[np.float64] = (best / queries.shape[1] ** 0.5).double().numpy()
+    return distances
 
 
 def quantiles(values: NDArray[np.float64]) -> dict[str, float]:
@@ -155,6 +157,7 @@ def novelty(pictures: NDArray[np.uint8], prompts: list[Prompt], work_dir: Path =
 
 def contact_sheet(pictures: NDArray[np.uint8], columns: int = 20) -> Image.Image:
     """The pictures row by row, half size."""
+    columns = min(columns, len(pictures))
     rows = len(pictures) // columns
     grid = pictures[: rows * columns, ::2, ::2].reshape(rows, columns, PIXELS // 2, PIXELS // 2, 3)
     return Image.fromarray(grid.transpose(0, 2, 1, 3, 4).reshape(rows * PIXELS // 2, columns * PIXELS // 2, 3))
@@ -176,7 +179,7 @@ def evaluate(folder: Path, seeds: int, work_dir: Path = WORK_DIR) -> dict[str, A
     right_background = [name_background(x) == p.background for x, p in zip(pictures, prompts, strict=True)]
     styles = np.array([prompt.style for prompt in prompts])
     return {
-        "trained_steps": settings["trained_steps"],
+        "trained_steps": json.loads((folder / "training.json").read_text())["steps"],
         "settings": defaults,
         "things": len(class_names()),
         "pictures": len(pictures),
@@ -190,13 +193,45 @@ def evaluate(folder: Path, seeds: int, work_dir: Path = WORK_DIR) -> dict[str, A
     }
 
 
+def describe(report: dict[str, Any]) -> str:
+    """The report as the model card shows it."""
+    judge, novelty_report = report["judge_on_real_compositions"], report["novelty"]
+    median = {name: f"{values['p50']:.3f}" for name, values in novelty_report.items() if isinstance(values, dict)}
+    styles = ", ".join(f"{style} {share:.1%}" for style, share in report["top1_by_style"].items())
+    rows = [
+        ("what was drawn", f"{report['things']} things, {report['pictures']} pictures"),
+        ("the judge names the thing (top-1)", f"{report['top1']:.1%} ({styles})"),
+        ("it is among the judge's first five", f"{report['top5']:.1%}"),
+        ("background as asked for", f"{report['background']:.1%}"),
+        ("the judge on real compositions, top-1 / top-5", f"{judge['top1']:.1%} / {judge['top5']:.1%}"),
+        (
+            "generated picture to nearest training picture, median",
+            median["generated_to_nearest_training_picture"],
+        ),
+        (
+            "fresh real composition to nearest training picture, median",
+            median["fresh_composition_to_nearest_training_picture"],
+        ),
+        ("two real pictures of different things, median", median["two_real_pictures_of_different_things"]),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"Measured after {report['trained_steps']:,} steps.\n\n| measure | value |\n|---|---|\n{table}"
+
+
+def publish(report: dict[str, Any], folder: Path, path: Path = REPORT) -> None:
+    """Write `evaluation.json`, and the exported folder's model card with the figures in it."""
+    path.write_text(json.dumps(report, indent=2) + "\n")
+    card = MODEL_CARD.read_text().replace(_FIGURES_HERE, describe(report))
+    (folder / MODEL_CARD.name).write_text(card)
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=TARGET)
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--report", type=Path, default=REPORT)
     arguments = parser.parse_args()
     report = evaluate(arguments.folder, arguments.seeds)
-    arguments.report.write_text(json.dumps(report, indent=2) + "\n")
+    publish(report, arguments.folder, arguments.report)
     log.info("%s", json.dumps(report, indent=2))

@@ -8,6 +8,7 @@ import logging
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import diffusers
 import numpy as np
@@ -17,6 +18,7 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
 from doodle import PIXELS, WORK_DIR
+from doodle.autoencoder import LATENT_CHANNELS, latent_convolutions
 from doodle.diffusion import SCHEDULE, load_averaged
 from doodle.latents import load_standard_autoencoder
 from doodle.pictures import load_pictures
@@ -37,7 +39,7 @@ DEFAULTS = {
 """What the model draws best with, chosen by looking at sheets of pictures."""
 
 _LOG_VARIANCE = math.log(1e-4)
-_PREVIEW_SCENES = 256
+_PREVIEW_SCENES = 128
 
 
 def export(target: Path = TARGET, work_dir: Path = WORK_DIR) -> None:
@@ -48,19 +50,18 @@ def export(target: Path = TARGET, work_dir: Path = WORK_DIR) -> None:
     fix_variance(autoencoder)
     autoencoder.register_to_config(scaling_factor=1.0, sample_size=PIXELS, force_upcast=False)
     preview = fit_preview(autoencoder, work_dir)
-    for part in (model.text_encoder, model.unet, autoencoder):
-        part.to(memory_format=torch.contiguous_format)
-    model.text_encoder.half().save_pretrained(target / "text_encoder")
-    model.unet.half().save_pretrained(target / "unet")
-    autoencoder.half().save_pretrained(target / "vae")
+    parts: dict[str, Any] = {"text_encoder": model.text_encoder, "unet": model.unet, "vae": autoencoder}
+    for folder, part in parts.items():
+        part.to(memory_format=torch.contiguous_format).half().save_pretrained(target / folder)
     write_tokenizer(target / "tokenizer", work_dir)
     scheduler = DDIMScheduler(**SCHEDULE, clip_sample=False, set_alpha_to_one=False, steps_offset=1)
     scheduler.save_pretrained(target / "scheduler")
     _write_json(target / "model_index.json", model_index())
     _write_json(target / "preview.json", preview)
-    _write_json(target / "safelight.json", {"id": "doodle", "defaults": DEFAULTS, "trained_steps": step})
+    _write_json(target / "safelight.json", {"defaults": DEFAULTS})
+    _write_json(target / "training.json", {"steps": step})
     if MODEL_CARD.exists():
-        shutil.copy(MODEL_CARD, target / "MODEL_CARD.md")
+        shutil.copy(MODEL_CARD, target / MODEL_CARD.name)
     for config in target.glob("*/*config.json"):
         _forget_paths(config)
     for weights in target.glob("*/*.safetensors"):
@@ -88,10 +89,10 @@ def model_index() -> dict[str, object]:
 
 def fix_variance(autoencoder: AutoencoderKL) -> None:
     """Make the encoder's variance a small constant: it was trained on the mean alone, the other half is noise."""
-    half = autoencoder.config.latent_channels
+    after, _ = latent_convolutions(autoencoder)
     with torch.no_grad():
-        autoencoder.quant_conv.weight[half:] = 0
-        autoencoder.quant_conv.bias[half:] = _LOG_VARIANCE
+        after.weight[LATENT_CHANNELS:] = 0
+        after.bias[LATENT_CHANNELS:] = _LOG_VARIANCE
 
 
 @torch.inference_mode()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from doodle import WORK_DIR
-from doodle.checkpoints import Interruption, resume, save
+from doodle.checkpoints import Interruption, Stateful, resume, save
 from doodle.everyday import everyday_words
 from doodle.pictures import PictureSet, load_pictures
 from doodle.scenes import Composer
@@ -27,10 +27,10 @@ from doodle.scenes import Composer
 log = logging.getLogger("doodle.judge")
 
 SIDE = 64
-STEPS = 2500
+STEPS = 1500
 _BATCH, _LEARNING_RATE, _SMOOTHING = 64, 2e-3, 0.1
 _WIDTHS = (32, 64, 128, 256)
-_SAVE_EVERY = 250
+_SAVE_EVERY = 100
 _HELD_OUT = 4  # compositions of each picture in the validation set
 _TRAIN_SEED, _HELD_OUT_SEED = 6, 7
 
@@ -118,7 +118,7 @@ def train(steps: int = STEPS, work_dir: Path = WORK_DIR) -> Judge:
     torch.manual_seed(0)
     judge = Judge(len(class_names()))
     optimizer = torch.optim.AdamW(judge.parameters(), lr=_LEARNING_RATE, weight_decay=0.02)
-    parts = {"judge": judge, "optimizer": optimizer}
+    parts: dict[str, Stateful] = {"judge": judge, "optimizer": optimizer}
     step = resume(checkpoint, parts)
     started, recent = time.monotonic(), []
     judge.train()

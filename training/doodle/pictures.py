@@ -90,7 +90,7 @@ def plain_words(text: str) -> str:
     """Lower-case words of a label: `person: bald` → `bald person`, punctuation dropped."""
     head, _, tail = text.lower().partition(":")
     joined = f"{tail} {head}" if tail else head
-    plain = joined.translate(str.maketrans({"ñ": "n", "é": "e", "\u2019": None}))
+    plain = joined.translate(str.maketrans("ñé", "ne", "\u2019"))
     return " ".join(re.sub(r"[^a-z0-9 ]+", " ", plain).split())
 
 

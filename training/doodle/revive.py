@@ -18,12 +18,12 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel
 
 from doodle import WORK_DIR, autoencoder, diffusion
-from doodle.checkpoints import save
+from doodle.checkpoints import Stateful, save
 from doodle.export import TARGET
 
 log = logging.getLogger("doodle.revive")
 
-_AUTOENCODER_STEPS = 4000
+_AUTOENCODER_STEPS = 3200
 
 
 def revive(source: Path = TARGET, work_dir: Path = WORK_DIR) -> None:
@@ -40,16 +40,20 @@ def revive(source: Path = TARGET, work_dir: Path = WORK_DIR) -> None:
     for name in ("vocab.json", "merges.txt"):
         shutil.copy(source / "tokenizer" / name, work_dir / "tokenizer" / name)
     vae = autoencoder.build()
-    vae.load_state_dict(AutoencoderKL.from_pretrained(source / "vae").float().state_dict())
-    parts = {"model": vae, "ema": vae, "optimizer": autoencoder.build_optimizer(vae)}
+    vae.load_state_dict(AutoencoderKL.from_pretrained(source / "vae", torch_dtype=torch.float32).state_dict())
+    parts: dict[str, Stateful] = {"model": vae, "optimizer": autoencoder.build_optimizer(vae)}
     save(work_dir / "autoencoder.pt", _AUTOENCODER_STEPS, parts)
-    channels = vae.config.latent_channels
+    channels = autoencoder.LATENT_CHANNELS
     statistics = {"mean": [0.0] * channels, "spread": [1.0] * channels}
     (work_dir / "latents" / "statistics").write_text(json.dumps(statistics))
     model = diffusion.Model(work_dir)
-    model.text_encoder.load_state_dict(CLIPTextModel.from_pretrained(source / "text_encoder").float().state_dict())
-    model.unet.load_state_dict(UNet2DConditionModel.from_pretrained(source / "unet").float().state_dict())
-    steps = json.loads((source / "safelight.json").read_text())["trained_steps"]
+    model.text_encoder.load_state_dict(
+        CLIPTextModel.from_pretrained(source / "text_encoder", dtype=torch.float32).state_dict()
+    )
+    model.unet.load_state_dict(
+        UNet2DConditionModel.from_pretrained(source / "unet", torch_dtype=torch.float32).state_dict()
+    )
+    steps = json.loads((source / "training.json").read_text())["steps"]
     parts = {"model": model, "ema": model, "optimizer": diffusion.build_optimizer(model)}
     save(work_dir / "diffusion.pt", steps, parts)
     log.info("revived at step %d", steps)

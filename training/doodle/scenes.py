@@ -112,7 +112,7 @@ class Composer:
         """
         style = self.pictures.styles[scene.style]
         said_style, style_first = rng.random() < 0.6, rng.random() < 0.25  # noqa: PLR2004
-        objects = []
+        objects: list[str] = []
         for thing, colour, recoloured in zip(scene.things, scene.colours, scene.recoloured, strict=True):
             name = self._call(thing, rng)
             if recoloured:
@@ -139,6 +139,10 @@ class Composer:
             else:
                 parts[0] = f"{parts[0]} {wording}"
         return ", ".join(parts)
+
+    def is_plain(self, scene: Scene) -> bool:
+        """Whether a scene shows one everyday thing and nothing else."""
+        return len(scene.things) == 1 and self.pictures.things[scene.things[0]].name in everyday_words()
 
     def _call(self, thing: int, rng: np.random.Generator) -> str:
         words = self._everyday[thing] if rng.random() < 0.35 else ()  # noqa: PLR2004
