@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
@@ -10,7 +9,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from PIL import Image
 from safelight.images.encode import read_infotext
 from tests.ldm import to_ldm, write_safetensors
 from tests.models import build_pipeline, save_folder
+from tests.processes import workers_of
 
 Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
 COMMAND = [sys.executable, "-m", "safelight"]
@@ -158,17 +158,9 @@ def test_a_full_disk_leaves_no_half_file(tiny: Path, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["user"]
 
 
-def workers_of(parent: int) -> list[psutil.Process]:
-    found = []
-    for process in psutil.Process(parent).children():
-        with contextlib.suppress(psutil.NoSuchProcess):  # one that was killed may still await its parent's notice
-            if "safelight.workers.host" in " ".join(process.cmdline()):
-                found.append(process)
-    return found
-
-
-def drawing(tiny: Path, tmp_path: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """A long drawing on a terminal of its own; returns once its first step is shown."""
+@pytest.fixture
+def drawing(tiny: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A long drawing on a terminal of its own, once its first step is shown; nothing of it outlives the test."""
     terminal, theirs = pty.openpty()
     words = ("generate", "a cat", "-m", str(tiny), "-W", "64", "-H", "64", "--steps", "400", "-o", "x.png")
     process = subprocess.Popen(
@@ -176,7 +168,11 @@ def drawing(tiny: Path, tmp_path: Path) -> tuple[subprocess.Popen[bytes], int]:
     )
     os.close(theirs)
     wait_for_drawing(terminal)
-    return process, terminal
+    yield process, terminal
+    process.kill()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def wait_for_drawing(terminal: int) -> None:
@@ -196,8 +192,10 @@ def rest_of(terminal: int) -> bytes:
     return shown
 
 
-def test_a_worker_killed_once_is_replaced_and_the_picture_comes(tiny: Path, tmp_path: Path) -> None:
-    process, terminal = drawing(tiny, tmp_path)
+def test_a_worker_killed_once_is_replaced_and_the_picture_comes(
+    drawing: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    process, terminal = drawing
     workers_of(process.pid)[0].kill()
     rest_of(terminal)
     out, _ = process.communicate()
@@ -206,8 +204,10 @@ def test_a_worker_killed_once_is_replaced_and_the_picture_comes(tiny: Path, tmp_
     assert (tmp_path / "x.png").exists()
 
 
-def test_workers_killed_again_and_again_end_in_exit_3_and_one_sentence(tiny: Path, tmp_path: Path) -> None:
-    process, terminal = drawing(tiny, tmp_path)
+def test_workers_killed_again_and_again_end_in_exit_3_and_one_sentence(
+    drawing: tuple[subprocess.Popen[bytes], int], tmp_path: Path
+) -> None:
+    process, terminal = drawing
     [first] = workers_of(process.pid)
     first.kill()
     others: list[psutil.Process] = []
@@ -223,8 +223,8 @@ def test_workers_killed_again_and_again_end_in_exit_3_and_one_sentence(tiny: Pat
     assert not (tmp_path / "x.png").exists()
 
 
-def test_ctrl_c_ends_everything_and_says_so(tiny: Path, tmp_path: Path) -> None:
-    process, terminal = drawing(tiny, tmp_path)
+def test_ctrl_c_ends_everything_and_says_so(drawing: tuple[subprocess.Popen[bytes], int], tmp_path: Path) -> None:
+    process, terminal = drawing
     workers = workers_of(process.pid)
     process.send_signal(signal.SIGINT)
     shown = rest_of(terminal)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
 
@@ -17,6 +16,7 @@ from safelight.domain.errors import InvalidInput, NotFound
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelInfo
 from safelight.settings import load_settings
+from tests.processes import workers_of
 
 
 @pytest.fixture
@@ -71,10 +71,10 @@ def test_progress_is_told(engine: safelight.LocalEngine) -> None:
 def test_closing_ends_the_worker(scripted_model: ModelInfo) -> None:
     engine = safelight.LocalEngine(scripted_model, load_settings())
     engine.load()
-    assert psutil.Process().children()
+    assert workers_of()
     engine.close()
     engine.close()
-    assert not psutil.Process().children()
+    assert not workers_of()
 
 
 def test_the_public_names_are_declared() -> None:

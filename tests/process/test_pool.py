@@ -24,6 +24,7 @@ from safelight.domain.samplers import SamplerFacts
 from safelight.settings import Settings, load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.process import Listener
+from tests.processes import workers_of
 
 
 class Watch:
@@ -60,10 +61,6 @@ async def draw(pool: WorkerPool, model: ModelInfo, watch: Watch | None = None, /
     return watch
 
 
-def workers() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children() if "safelight.workers.host" in " ".join(p.cmdline())]
-
-
 async def test_pictures_arrive_encoded_and_described(pool: WorkerPool, scripted_model: ModelInfo) -> None:
     watch = await draw(pool, scripted_model, count=2, preview_every=2)
     assert [(a.index, a.seed, a.width) for a, _ in watch.pictures] == [(0, 3, 64), (1, 4, 64)]
@@ -74,9 +71,9 @@ async def test_pictures_arrive_encoded_and_described(pool: WorkerPool, scripted_
 
 async def test_a_loaded_worker_is_used_again(pool: WorkerPool, scripted_model: ModelInfo) -> None:
     await draw(pool, scripted_model)
-    [first] = workers()
+    [first] = workers_of()
     await draw(pool, scripted_model)
-    assert [w.pid for w in workers()] == [first.pid]
+    assert [w.pid for w in workers_of()] == [first.pid]
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
@@ -96,12 +93,12 @@ async def test_a_worker_killed_from_outside_while_it_draws_is_replaced(
     watch = Watch()
     job = asyncio.create_task(draw(pool, scripted_model, watch, wait=str(tmp_path / "go"), at=2))
     await watch.stepped.wait()
-    [worker] = workers()
+    [worker] = workers_of()
     worker.kill()
     (tmp_path / "go").touch()
     await job
     assert len(watch.pictures) == 1
-    assert workers()[0].pid != worker.pid
+    assert workers_of()[0].pid != worker.pid
 
 
 @pytest.mark.parametrize(
@@ -112,7 +109,7 @@ async def test_a_job_that_always_kills_its_worker_fails_with_what_was_seen(
 ) -> None:
     with pytest.raises(WorkerDied, match=f"2 worker processes died drawing this.*{how}"):
         await draw(pool, scripted_model, **script)
-    assert not workers()
+    assert not workers_of()
     assert len((await draw(pool, scripted_model)).pictures) == 1
 
 
@@ -123,11 +120,11 @@ async def test_errors_keep_their_type_and_the_worker_lives(
     pool: WorkerPool, scripted_model: ModelInfo, what: str, error: type[Exception]
 ) -> None:
     await draw(pool, scripted_model)
-    [before] = workers()
+    [before] = workers_of()
     with pytest.raises(error):
         await draw(pool, scripted_model, None, **{"raise": what})
     await draw(pool, scripted_model)
-    assert [w.pid for w in workers()] == [before.pid]
+    assert [w.pid for w in workers_of()] == [before.pid]
 
 
 async def test_a_cancelled_job_frees_its_worker_for_the_next(
@@ -136,13 +133,13 @@ async def test_a_cancelled_job_frees_its_worker_for_the_next(
     watch = Watch()
     job = asyncio.create_task(draw(pool, scripted_model, watch, wait=str(tmp_path / "never"), at=2))
     await watch.stepped.wait()
-    [before] = workers()
+    [before] = workers_of()
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
     assert not watch.pictures
     assert len((await draw(pool, scripted_model)).pictures) == 1
-    assert [w.pid for w in workers()] == [before.pid]
+    assert [w.pid for w in workers_of()] == [before.pid]
 
 
 @pytest.mark.parametrize("when", ["progress", "picture"])
@@ -167,7 +164,7 @@ async def test_a_worker_that_stops_answering_is_ended(
     pool = WorkerPool(load_settings())
     with pytest.raises(WorkerHung, match=r"reported nothing for 1\.5 s"):
         await draw(pool, scripted_model, die="SIGSTOP")
-    assert not workers()
+    assert not workers_of()
     await pool.close()
 
 
@@ -195,15 +192,15 @@ async def test_another_model_replaces_the_loaded_one(
     pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
 ) -> None:
     await draw(pool, scripted_model)
-    [first] = workers()
+    [first] = workers_of()
     (tmp_path / "other").write_bytes(b"x")
     await draw(pool, scripted_model.model_copy(update={"path": tmp_path / "other"}))
-    assert [w.pid for w in workers()] != [first.pid]
+    assert [w.pid for w in workers_of()] != [first.pid]
 
 
 async def test_workers_write_no_core_dumps(pool: WorkerPool, scripted_model: ModelInfo) -> None:
     await draw(pool, scripted_model)
-    assert workers()[0].rlimit(psutil.RLIMIT_CORE) == (0, 0)
+    assert workers_of()[0].rlimit(psutil.RLIMIT_CORE) == (0, 0)
 
 
 def test_a_worker_ends_within_a_second_of_its_killed_parent(scripted_model: ModelInfo, tmp_path: Path) -> None:
