@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,8 +19,9 @@ from safelight.domain.plans import DType, Plan
 
 
 def peak_bytes() -> int:
-    """The most this process has held resident so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most this process has held resident so far. Not `ru_maxrss`, which starts at the parent's peak (Linux)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def measure(file: Path, dtype: DType) -> dict[str, int]:
