@@ -36,8 +36,8 @@ _V_PREDICTION_SPREAD = 0.09
 def load_single_file(model: ModelInfo, dtype: torch.dtype) -> Any:
     """Return the diffusers pipeline in `dtype` on the CPU.
 
-    Peak memory is the model in `dtype` plus its largest tensor as stored plus, for OpenCLIP encoders, their
-    attention projections once more.
+    At any moment this holds what is loaded so far in `dtype`, one tensor as stored and, for OpenCLIP encoders, their
+    attention projections twice. What the whole load takes is measured by `benchmarks/memory.py`.
 
     Raises:
         UnsupportedModel: Parts are missing or have shapes that the family does not have.
