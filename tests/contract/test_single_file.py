@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,19 +14,11 @@ from safelight.catalog.catalog import Catalog
 from safelight.domain.errors import CorruptFile, UnsupportedModel
 from safelight.domain.models import ModelInfo
 from safelight.engines.diffusers.single_file import load_single_file
+from tests.layouts import laid_out_alike, modules
 from tests.ldm import to_ldm, write_lightning_ckpt, write_safetensors
 from tests.models import build_pipeline
 
 CASES = [("sd1", "epsilon"), ("sd2", "epsilon"), ("sd2", "v_prediction"), ("sdxl", "epsilon")]
-
-
-def unmapped(pipe: Any) -> Any:
-    """Copy weights out of the mapped file: where a tensor lies in memory decides the last bits of its products."""
-    for part in pipe.components.values():
-        if isinstance(part, torch.nn.Module):
-            for weight in part.parameters():
-                weight.data = weight.data.clone()
-    return pipe
 
 
 def draw(pipe: Any) -> Any:
@@ -74,7 +66,21 @@ def test_pixels_equal_those_of_diffusers_own_loader(
     assert info.architecture == architecture
     assert loaded.scheduler.config.prediction_type == prediction
     loaded.scheduler = expected.scheduler
-    np.testing.assert_array_equal(draw(loaded), draw(unmapped(expected)))
+    np.testing.assert_array_equal(draw(laid_out_alike(loaded)), draw(laid_out_alike(expected)))
+
+
+@pytest.mark.parametrize("layout", ["safetensors", "ckpt"])
+def test_kernels_are_channels_last_from_the_start(tmp_path: Path, layout: str) -> None:
+    tensors = to_ldm(build_pipeline("sd1"), "sd1")
+    write = {"safetensors": write_safetensors, "ckpt": write_lightning_ckpt}[layout]
+    file = write(tmp_path / f"model.{layout}", tensors)
+
+    loaded = modules(load_single_file(read(file), torch.bfloat16))
+
+    before = {id(weight): weight.data_ptr() for part in loaded for weight in part.parameters()}
+    for part in loaded:
+        cast(Any, part).to(memory_format=torch.channels_last)
+    assert before == {id(weight): weight.data_ptr() for part in loaded for weight in part.parameters()}
 
 
 def test_a_file_with_missing_weights_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Reads tensors of a checkpoint one by one, straight into the wanted number type.
+"""Reads tensors of a checkpoint one by one, straight into the wanted number type and order in memory.
 
-Memory: the tensors asked for, plus one tensor in its stored type. Nothing is memory-mapped, so the file's pages do
-not count as the process's.
+Memory: the tensors asked for, plus the largest of them in its stored type. Every tensor passes through the same
+buffer and is allocated once, as it stays: copies that come and go between tensors that stay leave holes in the heap,
+which cost more than the copies. Nothing is memory-mapped, so the file's pages do not count as the process's.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _TORCH = {
 }
 
 _READ_BYTES = 2**30
+_KERNEL_DIMENSIONS = 4
+"""Of a convolution's weights: outputs, inputs, height, width."""
 
 
 class CheckpointFile:
@@ -52,27 +55,42 @@ class CheckpointFile:
         return self.header.tensors[name].shape
 
     def read(self, names: Iterable[str], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-        """Read tensors; floating ones as `dtype`, others as stored."""
+        """Read tensors; floating ones as `dtype`, others as stored. Those of four dimensions are channels-last."""
+        stored = {name: self._stored(name) for name in names}
+        buffer = torch.empty(
+            max((_span(info) * kind.itemsize for info, kind in stored.values()), default=0), dtype=torch.uint8
+        )
+        tensors = {}
         with self.path.open("rb", buffering=0) as file:
-            return {name: self._read(file, name, dtype) for name in names}
+            for name, (info, kind) in stored.items():
+                layout = torch.channels_last if len(info.shape) == _KERNEL_DIMENSIONS else torch.contiguous_format
+                tensors[name] = torch.empty(
+                    info.shape, dtype=dtype if kind.is_floating_point else kind, memory_format=layout
+                )
+                tensors[name].copy_(self._fetch(file, name, info, kind, buffer))
+        return tensors
 
-    def _read(self, file: io.FileIO, name: str, dtype: torch.dtype) -> torch.Tensor:
+    def _stored(self, name: str) -> tuple[TensorInfo, torch.dtype]:
         info = self.header.tensors[name]
         if info.dtype not in _TORCH:
             raise UnsupportedModel(f"{self.path.name} stores {name} as {info.dtype}, which this engine can't read.")
-        stored = torch.empty(_span(info), dtype=_TORCH[info.dtype])
-        if stored.numel():
-            target = memoryview(stored.view(-1).view(torch.uint8).numpy().data)
-            file.seek(info.offset)
-            done = 0
-            while done < len(target):
-                count = file.readinto(target[done : done + _READ_BYTES])
-                if not count:
-                    raise CorruptFile(f"{self.path.name} is truncated: {name} ends after {done:,} bytes.")
-                done += count
-        if info.strides is not None:
-            stored = stored.as_strided(info.shape, info.strides).contiguous()
-        return (stored.to(dtype) if stored.is_floating_point() else stored).view(info.shape)
+        return info, _TORCH[info.dtype]
+
+    def _fetch(
+        self, file: io.FileIO, name: str, info: TensorInfo, kind: torch.dtype, buffer: torch.Tensor
+    ) -> torch.Tensor:
+        """The tensor as stored, in the buffer's memory."""
+        taken = buffer[: _span(info) * kind.itemsize]
+        target = memoryview(taken.numpy().data)
+        file.seek(info.offset)
+        done = 0
+        while done < len(target):
+            count = file.readinto(target[done : done + _READ_BYTES])
+            if not count:
+                raise CorruptFile(f"{self.path.name} is truncated: {name} ends after {done:,} bytes.")
+            done += count
+        flat = taken.view(kind)
+        return flat.view(info.shape) if info.strides is None else flat.as_strided(info.shape, info.strides)
 
 
 def _span(info: TensorInfo) -> int:
