@@ -1,6 +1,8 @@
 """The scripted engine's spec: registered through the same entry points as the built-in engines."""
 
-from safelight.domain.models import ModelFormat
+from safelight.catalog.architectures import Architecture, Signature
+from safelight.domain.models import Defaults, ModelFormat
+from safelight.domain.request import Size
 from safelight.engines.spec import EngineSpec
 
 SPEC = EngineSpec(
@@ -9,4 +11,18 @@ SPEC = EngineSpec(
     formats=frozenset({ModelFormat.SAFETENSORS}),
     architectures=frozenset({"scripted"}),
     samplers={"euler": ("discrete", "karras"), "dpmpp_2m": ("karras",)},
+)
+
+ARCHITECTURES = (
+    Architecture(
+        name="scripted",
+        label="Script",
+        signature=Signature(
+            text_encoders=("cond_stage_model.scripted.",), context_width=1, pipelines=("ScriptedPipeline",)
+        ),
+        defaults=Defaults(
+            size=Size(width=64, height=64), steps=4, cfg_scale=1, sampler="euler", scheduler="discrete"
+        ),
+        prediction="epsilon",
+    ),
 )
