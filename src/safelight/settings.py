@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -43,8 +43,9 @@ class Settings(BaseSettings):
         default=None, description="Device to run on: cpu, cuda:0, mps, xpu:0. Unset: the fastest."
     )
     dtype: DType | None = Field(default=None, description="Number type to compute in. Unset: the device's best.")
-    memory_mode: MemoryMode = Field(
-        default=MemoryMode.FULL, description="full is fastest; tiled and offloaded need less memory."
+    memory_mode: MemoryMode | None = Field(
+        default=None,
+        description="full is fastest; tiled and offloaded need less memory. Unset: the next when memory runs out.",
     )
     threads: int = Field(default=0, ge=0, le=1024, description="CPU threads of a worker; 0 uses every physical core.")
     max_image_bytes: int = Field(
@@ -53,8 +54,59 @@ class Settings(BaseSettings):
     max_image_pixels: int = Field(
         default=64_000_000, ge=4096, description="Largest image accepted as input, in pixels, checked before decoding."
     )
+    data_dir: Path = Field(default_factory=_data, description="Folder for what the server keeps: jobs and pictures.")
+    database: str | None = Field(
+        default=None,
+        description="URL of the job store (postgresql+asyncpg://…). Unset: a SQLite file in the data folder.",
+    )
+    private: bool = Field(
+        default=False, description="Keep jobs, prompts and pictures in memory only; nothing of them touches the disk."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on; others than loopback need an API key.")
+    port: int = Field(default=7860, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    insecure: bool = Field(
+        default=False, description="Listen on an address that others can reach without asking for a key."
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Names by which the server may be called, besides addresses and localhost."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        default=(), description="Origins of other web pages that may call the server; none by default."
+    )
+    max_body_bytes: int = Field(
+        default=128 * 2**20, ge=1024, description="Largest request body accepted, in bytes, counted as it arrives."
+    )
+    fetch_image_urls: bool = Field(
+        default=False, description="Fetch images that requests name by URL, from public addresses only."
+    )
+    queue_limit: int = Field(default=1000, ge=1, description="Jobs that may wait; more are refused with status 429.")
+    max_attempts: int = Field(
+        default=3, ge=1, le=100, description="How often a job is begun at most when servers die under it."
+    )
+    keep_jobs: int = Field(
+        default=0, ge=0, description="How many ended jobs are kept with their pictures; 0 keeps all."
+    )
+    keep_days: float = Field(default=0, ge=0, description="Days that ended jobs are kept with their pictures; 0: ever.")
+    preview_seconds: float = Field(
+        default=1.0, ge=0, description="Shortest time between two previews of a job, in seconds; 0 sends every one."
+    )
+    stop_seconds: float = Field(
+        default=20, ge=0, description="How long a stopping server waits for the running job before it is queued again."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Form of the log on stderr.")
     worker_silence_seconds: float = Field(
         default=900, gt=0, description="A worker that reports nothing for so long, while it should, is ended."
+    )
+    worker_step_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="Once steps were seen, one may take so long, or 20 times the slowest before, whichever is longer.",
+    )
+    memory_budget: int | None = Field(
+        default=None, ge=0, description="Bytes that loaded models may fill together. Unset: 70 % of the memory."
+    )
+    idle_unload_seconds: float = Field(
+        default=600, ge=0, description="A model not used for so long is unloaded until it is asked for; 0: never."
     )
     worker_start_seconds: float = Field(
         default=180, gt=0, description="A worker that has not answered this long after its start is given up."

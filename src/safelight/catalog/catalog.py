@@ -79,15 +79,16 @@ class Catalog:
             path = Path(os.path.expanduser(name_or_path))  # leaves an unknown ~user as it is
             if os.path.lexists(path):
                 return inspect(path)
-        raise self._unknown(name_or_path, tuple(name for name, _ in named))
+        raise self._unknown(name_or_path, tuple(name for name, _ in named), paths=paths)
 
-    def _unknown(self, asked: str, names: tuple[str, ...]) -> NotFound:
+    def _unknown(self, asked: str, names: tuple[str, ...], *, paths: bool) -> NotFound:
         by_folded = {name.casefold(): name for name in reversed(names)}
         near = difflib.get_close_matches(asked[:200].casefold(), by_folded, n=3, cutoff=0.5)
         meant = f"Did you mean {' or '.join(shown(by_folded[name]) for name in near)}? " if near else ""
+        where = f"Models are looked for in {self.models_dir}; `safelight models list` shows them." if paths else ""
         return NotFound(
             f'There is no model called "{shown(asked, 200)}".',
-            hint=f"{meant}Models are looked for in {self.models_dir}; `safelight models list` shows them.",
+            hint=f"{meant}{where}",
         )
 
     def _named(self) -> Names:

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from safelight.cli import doctor, generate, models
+from safelight.cli import doctor, generate, models, serve
 from safelight.domain.errors import InvalidInput, NotFound, SafelightError, StorageFailed, WorkerDied, WorkerHung
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("generate")(generate.generate)
 app.add_typer(models.app, name="models")
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 
 

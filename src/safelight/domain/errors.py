@@ -5,12 +5,20 @@
     SafelightError
     ├── InvalidInput            the request or a file it names is wrong; the user can mend it
     │   ├── UnsupportedModel    a model file that no engine here can run
-    │   └── CorruptFile         a file that is not what it claims to be
+    │   ├── CorruptFile         a file that is not what it claims to be
+    │   └── TooLarge            more bytes than are accepted
+    ├── Unauthorized            no key, or a wrong one
+    ├── Forbidden               a key that may not do this, or a page that may not ask
     ├── NotFound                a model, picture or job that is not there
+    ├── Conflict                not possible in the state that something is in
     ├── Cancelled               stopped because somebody asked
+    ├── QueueFull               more work waits than is admitted
+    ├── Unavailable             the server is stopping or not ready yet
+    ├── NotBuilt                named in a dialect, not offered yet
     ├── StorageFailed           a result could not be written
     └── EngineFailure           the engine failed on a request that looked right
         ├── OutOfMemory         … for want of memory
+        ├── DeviceLost          … because a device or its driver gave up
         ├── WorkerDied          … its process ended
         └── WorkerHung          … its process stopped answering
 """
@@ -58,16 +66,59 @@ class CorruptFile(InvalidInput):
     code = "corrupt_file"
 
 
+class TooLarge(InvalidInput):
+    """A request or a file in it has more bytes than are accepted."""
+
+    code, status = "too_large", 413
+
+
+class Unauthorized(SafelightError):
+    """A key is needed and none, or a wrong one, was given."""
+
+    code, status = "unauthorized", 401
+
+
+class Forbidden(SafelightError):
+    """The key does not allow this, or the request comes from a page or under a name that is not allowed."""
+
+    code, status = "forbidden", 403
+
+
 class NotFound(SafelightError):
     """Something named in a request does not exist."""
 
     code, status = "not_found", 404
 
 
+class Conflict(SafelightError):
+    """Not possible in the present state, such as cancelling a job that is completed."""
+
+    code, status = "conflict", 409
+
+
 class Cancelled(SafelightError):
     """The work was stopped on request."""
 
     code, status = "cancelled", 409
+
+
+class QueueFull(SafelightError):
+    """As much work waits as is admitted. `retry_after` is in seconds."""
+
+    code, status = "queue_full", 429
+    retry_after = 10
+
+
+class Unavailable(SafelightError):
+    """The server is stopping, or not ready yet."""
+
+    code, status = "unavailable", 503
+
+
+class NotBuilt(SafelightError):
+    """A part of a dialect that is not offered yet."""
+
+    code, status = "not_built", 501
 
 
 class StorageFailed(SafelightError):
@@ -88,10 +139,26 @@ class OutOfMemory(EngineFailure):
     code, status = "out_of_memory", 507
 
 
+class DeviceLost(EngineFailure):
+    """A device was lost or its driver failed; what computes on it can't be trusted any more."""
+
+    code, status = "device_lost", 503
+
+
 class WorkerDied(EngineFailure):
-    """A worker process ended before it had answered."""
+    """A worker process ended before it had answered.
+
+    Args:
+        message: As for every error; may quote the last lines of the worker's log.
+        hint: As for every error.
+        exit_code: Of the process, when known; negative is the signal that ended it.
+    """
 
     code, status = "worker_died", 503
+
+    def __init__(self, message: str, *, hint: str | None = None, exit_code: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
 
 
 class WorkerHung(EngineFailure):
@@ -107,13 +174,21 @@ BY_CODE: dict[str, type[SafelightError]] = {
         InvalidInput,
         UnsupportedModel,
         CorruptFile,
+        TooLarge,
+        Unauthorized,
+        Forbidden,
         NotFound,
+        Conflict,
         Cancelled,
+        QueueFull,
+        Unavailable,
+        NotBuilt,
         StorageFailed,
         EngineFailure,
         OutOfMemory,
+        DeviceLost,
         WorkerDied,
         WorkerHung,
     )
 }
-"""Error code → class, so that an error crosses the wire as the type it was."""
+"""Error code → class, so that an error crosses the wire, or HTTP, as the type it was."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from safelight.domain.plans import Plan
 from safelight.domain.request import OutputFormat
 from safelight.domain.values import Value
 
@@ -54,3 +55,17 @@ class Artifact(Value):
     format: OutputFormat
     infotext: str
     notes: tuple[str, ...] = ()
+
+
+class Fallback(Value):
+    """A plan failed and another takes over: the same request is drawn again, with the same seed.
+
+    Attributes:
+        failed: How it was tried.
+        plan: How it is tried now.
+        reason: One sentence of what was seen; safe to show, it quotes no log.
+    """
+
+    failed: Plan
+    plan: Plan
+    reason: str

@@ -33,12 +33,14 @@ class Device(Value):
         name: Its maker's name for it.
         memory: Bytes it has in all.
         dtypes: Number types it computes natively, best first.
+        driver: Version of its driver, or empty when that is not known.
     """
 
     id: str
     name: str
     memory: int = Field(ge=0)
     dtypes: tuple[DType, ...]
+    driver: str = ""
 
 
 class Plan(Value):

@@ -130,6 +130,12 @@ class GenerationRequest(Value):
     previews: Previews = Previews()
 
     @property
+    def inputs(self) -> frozenset[str]:
+        """SHA-256 of every picture that it starts from."""
+        refs = (self.init.image, self.init.mask) if self.init else ()
+        return frozenset(ref.sha256 for ref in refs if ref)
+
+    @property
     def mode(self) -> Mode:
         """What this request starts from."""
         if self.init is None:

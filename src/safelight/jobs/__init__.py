@@ -1,0 +1,1 @@
+"""Jobs: the durable store, the dispatcher that runs them, the events they send."""

@@ -1,0 +1,308 @@
+"""Everything one can do with jobs: admit, look, wait, cancel, retry, reorder, delete. Dialects call this."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import uuid
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from safelight.catalog.catalog import Catalog
+from safelight.catalog.index import ModelIndex
+from safelight.domain.errors import Conflict, InvalidInput, NotFound, QueueFull, StorageFailed, Unavailable
+from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState
+from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
+from safelight.jobs.database import MEMORY, open_database, sqlite_url
+from safelight.jobs.dispatcher import Dispatcher
+from safelight.jobs.events import EventHub
+from safelight.jobs.orders import Order, complete
+from safelight.jobs.run import JobRun, now
+from safelight.jobs.store import JobStore
+from safelight.settings import Settings, embedded_models
+from safelight.workers.pool import WorkerPool
+
+log = logging.getLogger(__name__)
+
+_RETENTION_SECONDS = 60.0
+_MAX_KEY = 200
+
+
+class JobService:
+    """A running queue. Made by `open_jobs`."""
+
+    def __init__(self, settings: Settings, store: JobStore, images: ImageStore, pool: WorkerPool) -> None:
+        self.settings, self.store, self.images, self.pool = settings, store, images, pool
+        self.models = ModelIndex(Catalog(settings.models_dir, embedded_models()))
+        self.hub = EventHub(store)
+        self.dispatcher = Dispatcher(
+            store,
+            self._run_of,
+            is_loaded=pool.is_loaded,
+            tell=self._tell,
+            max_attempts=settings.max_attempts,
+        )
+        self.stopping = self.stopped = False
+        self._admitting = asyncio.Lock()
+        self._last_position = 0.0
+        self._waiters: dict[str, tuple[asyncio.Event, int]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take up what was left, and begin."""
+        await self.images.tidy()
+        self._last_position = await self.store.last_position()
+        await self.dispatcher.recover()
+        self._tasks = [asyncio.create_task(self.dispatcher.run()), asyncio.create_task(self._retain_regularly())]
+
+    async def stop(self) -> None:
+        """Admit nothing more, finish or requeue the running job, end the workers. Idempotent."""
+        if self.stopping:
+            return
+        self.stopping = True
+        await self.dispatcher.stop(self.settings.stop_seconds)
+        self.stopped = True
+        self.hub.close()
+        for event, _ in self._waiters.values():
+            event.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.pool.close()
+
+    async def submit(self, order: Order, owner: str = "") -> Job:
+        """Admit an order; it is durable when this returns.
+
+        Returns:
+            The new job, or the one that the owner admitted under the same idempotency key before.
+
+        Raises:
+            NotFound, InvalidInput: It can't be drawn as it stands.
+            QueueFull: As many jobs wait as are admitted.
+            Unavailable: The server is stopping.
+        """
+        if order.key is not None:
+            if not 0 < len(order.key) <= _MAX_KEY:
+                raise InvalidInput(f"An idempotency key has 1 to {_MAX_KEY} characters.")
+            if known := await self.store.by_key(owner, order.key):
+                return known
+        if self.stopping:
+            raise Unavailable("The server is stopping.", hint="Try again in a moment.")
+        request = await complete(order, self.models, self.settings)
+        async with self._admitting:
+            await self._refuse_when_full()
+            for sha256 in request.inputs:
+                await self.images.keep_input(sha256, order.files[sha256])
+            created = now()
+            job = Job(
+                id=uuid.uuid4().hex,
+                owner=owner,
+                priority=order.priority,
+                position=self._next_position(created.timestamp()),
+                disconnect=order.disconnect,
+                shrink=order.shrink,
+                request=request,
+                created=created,
+            )
+            change = job.admitted()
+            event = await self.store.admit(change, key=order.key, fingerprint=order.fingerprint)
+        if event is None:  # the same key, a moment earlier
+            known = await self.store.by_key(owner, order.key or "")
+            if known is None:
+                raise Conflict("A job with this idempotency key was deleted just now.")
+            return known
+        self._tell(event)
+        self.dispatcher.wake()
+        return change[0]
+
+    async def get(self, job: str, owner: str | None = None) -> Job:
+        """A job; `owner` None sees everyone's. Raises NotFound, also for jobs of others."""
+        found = await self.store.get(job)
+        if owner is not None and found.owner != owner:
+            raise NotFound(f"There is no job {job[:80]!r}.")
+        return found
+
+    async def wait(self, job: str) -> Job:
+        """Wait until a job ended, and return it.
+
+        Raises:
+            NotFound: It was deleted meanwhile.
+            Unavailable: The server stops before; the job is kept.
+        """
+        event, others = self._waiters.get(job, (asyncio.Event(), 0))
+        self._waiters[job] = (event, others + 1)
+        try:
+            while not (found := await self.store.get(job)).state.is_terminal:
+                if self.stopped:
+                    raise Unavailable(
+                        f"The server stopped before job {job} ended.",
+                        hint="The job is kept, unless the server is private, and goes on when it starts again.",
+                    )
+                with contextlib.suppress(TimeoutError):  # another server on the same database may end it
+                    async with asyncio.timeout(5):
+                        await event.wait()
+            return found
+        finally:
+            event, others = self._waiters[job]
+            self._waiters[job] = (event, others - 1)
+            if others == 1:
+                del self._waiters[job]
+
+    async def left(self, job: Job) -> None:
+        """The client that waited for a job went away: cancel it if it asked for that and nobody else waits."""
+        if job.disconnect is Disconnect.CANCEL and job.id not in self._waiters:
+            with contextlib.suppress(Conflict, NotFound):
+                await self.cancel(job.id, reason="The client went away.")
+
+    async def cancel(self, job: str, *, owner: str | None = None, reason: str = "It was asked for.") -> Job:
+        """Cancel a waiting or running job; return it, cancelled.
+
+        Raises:
+            Conflict: It ended before.
+            NotFound: There is no such job.
+        """
+        for _ in range(3):
+            found = await self.get(job, owner)
+            running = self.dispatcher.running
+            try:
+                if running and running.job.id == job and not running.job.state.is_terminal:
+                    await running.cancel(reason)
+                    return running.job
+                change = found.cancelled(now(), reason)
+                self._tell(await self.store.change(change))
+                return change[0]
+            except Conflict:
+                if (await self.get(job, owner)).state.is_terminal:
+                    raise
+        raise Conflict(f"Job {job} changes too quickly to be cancelled.", hint="Try again.")
+
+    async def clear(self, owner: str | None = None) -> int:
+        """Cancel every waiting job; return how many."""
+        changes = [job.cancelled(now(), "The queue was cleared.") for job in await self.store.queued(owner)]
+        cleared = [event for event in await self.store.change_all(changes) if event]
+        for event in cleared:
+            self._tell(event)
+        return len(cleared)
+
+    async def retry(self, job: str, owner: str | None = None) -> Job:
+        """Let a failed or cancelled job wait again, at the end of the queue. Raises Conflict, NotFound, QueueFull."""
+        found = await self.get(job, owner)
+        async with self._admitting:
+            await self._refuse_when_full()
+            change = found.retried(now(), self._next_position(now().timestamp()))
+            event = await self.store.change(change)
+        await self.images.delete(found.id, found.created)
+        self._tell(event)
+        self.dispatcher.wake()
+        return change[0]
+
+    async def move(
+        self, job: str, *, priority: int | None = None, place: int | None = None, owner: str | None = None
+    ) -> Job:
+        """Give a queued job another priority, or another place (from 0) among those of its priority.
+
+        Raises:
+            Conflict: It is not queued.
+        """
+        found = await self.get(job, owner)
+        wanted = found.priority if priority is None else priority
+        position = found.position
+        if place is not None:
+            others = [j.position for j in await self.store.queued() if j.priority == wanted and j.id != job]
+            before, after = others[:place][-1:], others[place:][:1]
+            if before and after:
+                position = (before[0] + after[0]) / 2
+            elif after:
+                position = after[0] - 1
+            elif before:
+                position = math.nextafter(before[0], math.inf)
+        return await self.store.reorder(found, priority=wanted, position=position)
+
+    async def delete(self, job: str, owner: str | None = None) -> None:
+        """Forget an ended job and its pictures. Raises Conflict when it has not ended, NotFound."""
+        found = await self.get(job, owner)
+        if not found.state.is_terminal:
+            raise Conflict(f"Job {job} is {found.state.value}.", hint="Cancel it first.")
+        await self._forget([found])
+
+    async def retain(self) -> int:
+        """Delete ended jobs that the settings do not keep; return how many."""
+        gone: dict[str, Job] = {}
+        if self.settings.keep_jobs:
+            gone |= {job.id: job for job in await self.store.ended(beyond=self.settings.keep_jobs)}
+        if self.settings.keep_days:
+            before = now() - timedelta(days=self.settings.keep_days)
+            gone |= {job.id: job for job in await self.store.ended(before=before)}
+        await self._forget(gone.values())
+        return len(gone)
+
+    async def _forget(self, ended: Collection[Job]) -> None:
+        for job in ended:  # files first: what is left after a power cut is a row, and the next run finds it
+            await self.images.delete(job.id, job.created)
+        await self.store.delete([job.id for job in ended])
+        if any(job.request.inputs for job in ended):
+            async with self._admitting:
+                await self.images.drop_inputs(await self.store.inputs_in_use())
+
+    async def _retain_regularly(self) -> None:
+        while True:
+            try:
+                await self.retain()
+            except StorageFailed as error:
+                log.warning("old jobs were not deleted: %s", error)
+            await asyncio.sleep(_RETENTION_SECONDS)
+
+    async def _refuse_when_full(self) -> None:
+        waiting = (await self.store.counts())[JobState.QUEUED]
+        if waiting >= self.settings.queue_limit:
+            raise QueueFull(
+                f"{waiting} jobs wait, and no more are admitted.", hint="Try again when some of them are done."
+            )
+
+    def _next_position(self, moment: float) -> float:
+        self._last_position = max(moment, math.nextafter(self._last_position, math.inf))
+        return self._last_position
+
+    def _run_of(self, job: Job) -> JobRun:
+        return JobRun(
+            job,
+            store=self.store,
+            images=self.images,
+            models=self.models,
+            pool=self.pool,
+            hub=self.hub,
+            tell=self._tell,
+            settings=self.settings,
+        )
+
+    def _tell(self, event: JobEvent) -> None:
+        self.hub.tell(event)
+        if event.state.is_terminal or event.type is EventType.QUEUED:
+            waiter = self._waiters.get(event.job)
+            if waiter and event.state.is_terminal:
+                waiter[0].set()
+
+
+@asynccontextmanager
+async def open_jobs(settings: Settings) -> AsyncIterator[JobService]:
+    """Open store, images and workers as the settings say, start, and stop in good order.
+
+    Raises:
+        StorageFailed: The database or the data folder can't be used.
+    """
+    on_disk = settings.database or sqlite_url(settings.data_dir / "jobs.sqlite3")
+    images: ImageStore = MemoryImageStore() if settings.private else DiskImageStore(settings.data_dir)
+    engine = await open_database(MEMORY if settings.private else on_disk)
+    store = JobStore(engine, uuid.uuid4().hex, shared=engine.dialect.name != "sqlite")
+    try:
+        service = JobService(settings, store, images, WorkerPool(settings))
+        await service.start()
+        try:
+            yield service
+        finally:
+            await service.stop()
+    finally:
+        await store.close()

@@ -1,0 +1,270 @@
+"""The job store. A change is durable when it returns.
+
+A job's next state is stored by compare-and-set on its `sequence`, together with its event, in one transaction:
+whoever comes second is refused, and no state is ever seen without its event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from safelight.domain.errors import Conflict, NotFound, StorageFailed
+from safelight.domain.jobs import Change, Job, JobEvent, JobState
+from safelight.jobs.tables import events, jobs
+
+LEASE_SECONDS = 60.0
+"""How long a server may be silent before another one on the same database takes over what it ran."""
+
+_BEGUN = (JobState.LOADING.value, JobState.RUNNING.value)
+_TERMINAL = tuple(state.value for state in JobState if state.is_terminal)
+_SLICE = 500  # ids in one statement: SQLite allows 32,766 parameters, PostgreSQL's driver 32,767
+
+
+class JobStore:
+    """Jobs and their events in a database.
+
+    Args:
+        engine: From `database.open_database`.
+        server: Names this process in leases.
+        shared: Whether other servers use the same database.
+    """
+
+    def __init__(self, engine: AsyncEngine, server: str, *, shared: bool = False) -> None:
+        self._engine, self._server, self._shared = engine, server, shared
+        self._writing = asyncio.Lock()  # SQLite has one writer: waiting here beats waiting in its busy handler
+
+    async def close(self) -> None:
+        """Give up all connections."""
+        await self._engine.dispose()
+
+    async def admit(self, change: Change, *, key: str | None = None, fingerprint: str | None = None) -> JobEvent | None:
+        """Store a new job.
+
+        Args:
+            change: From `Job.admitted`.
+            key: The client's idempotency key.
+            fingerprint: SHA-256 of the request as the client sent it.
+
+        Returns:
+            Its event with its number, or None when the owner has admitted a job under this key before.
+        """
+        job, event = change
+        try:
+            async with self._write() as connection:
+                row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
+                await connection.execute(insert(jobs).values(row))
+                return await _log(connection, event)
+        except IntegrityError:
+            if key is not None and await self.by_key(job.owner, key):
+                return None
+            raise
+
+    async def change(self, change: Change) -> JobEvent:
+        """Store a job's next state with its event; return the event with its number.
+
+        Raises:
+            Conflict: Somebody else changed it meanwhile.
+        """
+        (event,) = await self.change_all([change])
+        if event is None:
+            raise Conflict(f"Job {change[0].id} was changed by somebody else meanwhile.")
+        return event
+
+    async def change_all(self, changes: Sequence[Change]) -> list[JobEvent | None]:
+        """The same for many at once, in one transaction; None stands for one that somebody else changed meanwhile."""
+        stored: list[JobEvent | None] = []
+        async with self._write() as connection:
+            for job, event in changes:
+                ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence - 1)
+                done = await connection.execute(update(jobs).where(ours).values(_row(job) | self._lease(job)))
+                stored.append(await _log(connection, event) if done.rowcount == 1 else None)
+        return stored
+
+    async def reorder(self, job: Job, *, priority: int, position: float) -> Job:
+        """Give a queued job another priority or place.
+
+        Raises:
+            Conflict: It is not queued any more.
+        """
+        moved = job.model_copy(update={"priority": priority, "position": position})
+        async with self._write() as connection:
+            ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence, jobs.c.state == JobState.QUEUED.value)
+            done = await connection.execute(update(jobs).where(ours).values(_row(moved)))
+        if done.rowcount != 1:
+            raise Conflict(f"Job {job.id} is not queued any more.")
+        return moved
+
+    async def get(self, job: str) -> Job:
+        """Return a job. Raises NotFound."""
+        found = await self._jobs(select(jobs.c.body).where(jobs.c.id == job))
+        if not found:
+            raise NotFound(f"There is no job {job[:80]!r}.")
+        return found[0]
+
+    async def by_key(self, owner: str, key: str) -> Job | None:
+        """The job that `owner` admitted under an idempotency key."""
+        found = await self._jobs(select(jobs.c.body).where(jobs.c.owner == owner, jobs.c.idempotency_key == key))
+        return found[0] if found else None
+
+    async def by_fingerprint(self, owner: str, fingerprint: str) -> Job | None:
+        """The newest job that `owner` asked for with exactly this request."""
+        known = select(jobs.c.body).where(jobs.c.fingerprint == fingerprint, jobs.c.owner == owner)
+        found = await self._jobs(known.order_by(jobs.c.created.desc()).limit(1))
+        return found[0] if found else None
+
+    async def page(
+        self, *, states: Collection[JobState] = (), owner: str | None = None, limit: int = 100, offset: int = 0
+    ) -> tuple[list[Job], int]:
+        """Return jobs, newest first, and how many there are in all. `owner` None means everyone's."""
+        wanted = [jobs.c.owner == owner] if owner is not None else []
+        if states:
+            wanted.append(jobs.c.state.in_([state.value for state in states]))
+        newest = select(jobs.c.body).where(*wanted).order_by(jobs.c.created.desc(), jobs.c.id)
+        async with self._engine.connect() as connection:
+            total = (await connection.execute(select(func.count()).select_from(jobs).where(*wanted))).scalar_one()
+        return await self._jobs(newest.limit(limit).offset(offset)), total
+
+    async def candidates(self, each: int) -> list[Job]:
+        """The next `each` queued jobs of every owner, those due first at the front: by priority, then place."""
+        place = func.row_number().over(partition_by=jobs.c.owner, order_by=(jobs.c.priority.desc(), jobs.c.position))
+        queued = select(jobs.c.body, jobs.c.priority, jobs.c.position, place.label("place"))
+        queued_first = queued.where(jobs.c.state == JobState.QUEUED.value).subquery()
+        due = select(queued_first.c.body).where(queued_first.c.place <= each)
+        return await self._jobs(due.order_by(queued_first.c.priority.desc(), queued_first.c.position))
+
+    async def queued(self, owner: str | None = None) -> list[Job]:
+        """Every queued job, in the order in which they are due."""
+        wanted = [jobs.c.state == JobState.QUEUED.value] + ([jobs.c.owner == owner] if owner is not None else [])
+        due = select(jobs.c.body).where(*wanted).order_by(jobs.c.priority.desc(), jobs.c.position)
+        return await self._jobs(due)
+
+    async def counts(self, owner: str | None = None) -> Counter[JobState]:
+        """How many jobs are in each state."""
+        wanted = [jobs.c.owner == owner] if owner is not None else []
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state))
+            return Counter({JobState(state): count for state, count in rows.tuples()})
+
+    async def ahead_of(self, job: Job) -> int:
+        """How many queued jobs of the same or a higher priority are before a queued one, not counting fairness."""
+        before = or_(
+            jobs.c.priority > job.priority, and_(jobs.c.priority == job.priority, jobs.c.position < job.position)
+        )
+        counted = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value, before)
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(counted)).scalar_one())
+
+    async def last_position(self) -> float:
+        """The greatest position so far; 0 in an empty store."""
+        async with self._engine.connect() as connection:
+            return float((await connection.execute(select(func.max(jobs.c.position)))).scalar_one() or 0)
+
+    async def abandoned(self) -> list[Job]:
+        """Begun jobs that no living server runs: all of them when this server is the only one, as it has run none."""
+        left: ColumnElement[bool] = jobs.c.state.in_(_BEGUN)
+        if self._shared:
+            left = and_(left, or_(jobs.c.lease_owner == self._server, jobs.c.lease_until < time.time()))
+        return await self._jobs(select(jobs.c.body).where(left).order_by(jobs.c.position))
+
+    async def renew_leases(self) -> None:
+        """Say that this server still runs what it runs."""
+        mine = and_(jobs.c.lease_owner == self._server, jobs.c.state.in_(_BEGUN))
+        async with self._write() as connection:
+            await connection.execute(update(jobs).where(mine).values(lease_until=time.time() + LEASE_SECONDS))
+
+    async def events_after(
+        self, number: int, *, job: str | None = None, owner: str | None = None, limit: int = 1000
+    ) -> list[JobEvent]:
+        """Durable events with a greater number, in order."""
+        wanted = [events.c.number > number]
+        wanted += [events.c.job == job] if job is not None else []
+        wanted += [events.c.owner == owner] if owner is not None else []
+        query = select(events.c.number, events.c.body).where(*wanted).order_by(events.c.number).limit(limit)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).tuples()
+            return [JobEvent.model_validate_json(body).model_copy(update={"number": n}) for n, body in rows]
+
+    async def last_event(self) -> int:
+        """The greatest event number so far."""
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(select(func.max(events.c.number)))).scalar_one() or 0)
+
+    async def ended(self, *, before: datetime | None = None, beyond: int | None = None) -> list[Job]:
+        """Ended jobs: those that ended `before` a time, or all but the newest `beyond`."""
+        query = select(jobs.c.body).where(jobs.c.state.in_(_TERMINAL)).order_by(jobs.c.finished.desc(), jobs.c.id)
+        if before is not None:
+            query = query.where(jobs.c.finished < before.timestamp())
+        return await self._jobs(query.offset(beyond) if beyond else query)
+
+    async def inputs_in_use(self) -> set[str]:
+        """SHA-256 of every input picture that a stored job names."""
+        with_input = select(jobs.c.body).where(jobs.c.body.contains('"init":{'))
+        return {sha256 for job in await self._jobs(with_input) for sha256 in job.request.inputs}
+
+    async def delete(self, ids: Collection[str]) -> None:
+        """Forget jobs and their events."""
+        wanted = list(ids)
+        async with self._write() as connection:
+            for start in range(0, len(wanted), _SLICE):
+                part = wanted[start : start + _SLICE]
+                await connection.execute(delete(events).where(events.c.job.in_(part)))
+                await connection.execute(delete(jobs).where(jobs.c.id.in_(part)))
+
+    async def check(self) -> None:
+        """Write nothing, durably: raises StorageFailed when the database would not take a job now."""
+        async with self._write() as connection:
+            await connection.execute(delete(jobs).where(jobs.c.id == ""))
+
+    @asynccontextmanager
+    async def _write(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._writing, self._engine.begin() as connection:
+                yield connection
+        except IntegrityError:
+            raise
+        except DatabaseError as error:
+            raise StorageFailed(
+                f"The job database did not take a change: {str(error.orig).rstrip('.')}.",
+                hint="Check that its disk has room and can be written to.",
+            ) from error
+
+    async def _jobs(self, query: Select[Any]) -> list[Job]:
+        async with self._engine.connect() as connection:
+            return [Job.model_validate_json(body) for body in (await connection.execute(query)).scalars()]
+
+    def _lease(self, job: Job) -> dict[str, Any]:
+        begun = job.state.value in _BEGUN
+        return {
+            "lease_owner": self._server if begun else None,
+            "lease_until": time.time() + LEASE_SECONDS if begun else None,
+        }
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "owner": job.owner,
+        "priority": job.priority,
+        "position": job.position,
+        "state": job.state.value,
+        "sequence": job.sequence,
+        "created": job.created.timestamp(),
+        "finished": job.finished.timestamp() if job.finished else None,
+        "body": job.model_dump_json(),
+    }
+
+
+async def _log(connection: AsyncConnection, event: JobEvent) -> JobEvent:
+    row = insert(events).values(job=event.job, owner=event.owner, body=event.model_dump_json())
+    (number,) = (await connection.execute(row)).inserted_primary_key or (0,)
+    return event.model_copy(update={"number": number})

@@ -1,0 +1,1 @@
+"""One module a dialect, or a part of a large one."""

@@ -1,0 +1,109 @@
+"""Native dialect: live events, as Server-Sent Events and over a WebSocket with the same messages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+
+from safelight.domain.errors import InvalidInput
+from safelight.jobs.events import Listening
+from safelight.jobs.service import JobService
+from safelight.server.access import Jobs, Reader
+
+router = APIRouter(tags=["events"])
+
+_ALIVE_SECONDS = 15.0
+_ALIVE = b": still here\n\n"
+
+After = Annotated[
+    int | None, Query(ge=0, le=2**62, description="Replay durable events after this number; 0 replays all there are.")
+]
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Sent by browsers that reconnect.")]
+JobFilter = Annotated[str | None, Query(alias="job", max_length=64, description="Only this job's events.")]
+
+
+@router.get(
+    "/events",
+    summary="Listen to what happens",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def events(
+    jobs: Jobs, caller: Reader, job: JobFilter = None, after: After = None, last_event_id: LastEventId = None
+) -> Response:
+    """Server-Sent Events: transitions with an id, progress and previews without one.
+
+    A listener that reconnects with `Last-Event-ID` gets every transition it missed, then the latest progress. Without
+    it, listening to everything starts now, and listening to one job starts with the job's first transition.
+    """
+    if job:
+        await jobs.get(job, caller.sees)
+    start = await _start(jobs, job, after, last_event_id)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(jobs, start, job, caller.sees), media_type="text/event-stream", headers=headers)
+
+
+@router.websocket("/events/ws")
+async def events_ws(
+    websocket: WebSocket, jobs: Jobs, caller: Reader, job: JobFilter = None, after: After = None
+) -> None:
+    """The same messages, one JSON text each."""
+    start = await _start(jobs, job, after, None)
+    await websocket.accept()
+    with jobs.hub.listen(after=start, job=job, owner=caller.sees) as listening:
+        sending = asyncio.create_task(_send(websocket, listening))
+        try:
+            with contextlib.suppress(WebSocketDisconnect):
+                while not sending.done():
+                    hearing = asyncio.create_task(websocket.receive_text())
+                    await asyncio.wait({hearing, sending}, return_when=asyncio.FIRST_COMPLETED)
+                    if hearing.done():
+                        hearing.result()
+                    else:
+                        hearing.cancel()
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _send(websocket: WebSocket, listening: Listening) -> None:
+    async for told in listening:
+        await websocket.send_text(told.json)
+    await websocket.close(1001)
+
+
+async def _start(jobs: JobService, job: str | None, after: int | None, last_event_id: str | None) -> int:
+    if last_event_id:
+        if not last_event_id.isascii() or not last_event_id.isdigit():
+            raise InvalidInput("Last-Event-ID is not the number of an event.")
+        return min(int(last_event_id[:19]), 2**62)
+    if after is not None:
+        return after
+    return 0 if job else await jobs.store.last_event()
+
+
+async def _stream(jobs: JobService, after: int, job: str | None, owner: str | None) -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n\n"
+    with jobs.hub.listen(after=after, job=job, owner=owner) as listening:
+        stream = aiter(listening)
+        following = asyncio.ensure_future(anext(stream))
+        try:
+            while True:
+                done, _ = await asyncio.wait({following}, timeout=_ALIVE_SECONDS)
+                if not done:
+                    yield _ALIVE
+                    continue
+                try:
+                    told = following.result()
+                except StopAsyncIteration:
+                    return
+                yield told.sse
+                following = asyncio.ensure_future(anext(stream))
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
