@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: demo test test-slow format docs train eval bench clean
+.PHONY: demo test test-slow test-chaos serve format docs train eval bench clean
 
 demo: $(STAMP) ## install, then draw a contact sheet into demo.png
 	$(BIN)/python -m safelight.demo demo.png
@@ -17,6 +17,12 @@ test: $(STAMP) ## everything that CI checks, in the fast tier
 
 test-slow: $(STAMP) ## what needs big synthetic models
 	$(BIN)/python -m pytest -m slow
+
+test-chaos: $(STAMP) ## the full counts of kills, restarts and malformed requests (about half an hour)
+	$(BIN)/python -m pytest tests/chaos --chaos -s --timeout 3600
+
+serve: $(STAMP) ## the server, at http://127.0.0.1:7860
+	$(BIN)/safelight serve
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

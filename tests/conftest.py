@@ -47,3 +47,8 @@ def scripted_model(tmp_path: Path) -> Iterator[ModelInfo]:
         bytes=13,
         defaults=Defaults(size=Size(width=64, height=64), steps=4, cfg_scale=1, sampler="euler", scheduler="discrete"),
     )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--chaos` asks for the full counts."""
+    parser.addoption("--chaos", action="store_true", help="the full counts of kills, restarts and requests")

@@ -51,7 +51,7 @@ class Server:
         return code
 
     def draw(self, prompt: str | dict[str, Any] = "x", **body: Any) -> dict[str, Any]:
-        """`POST /api/v1/generate`; a dict is a script for the scripted engine. Returns the answer, which must be 200."""
+        """`POST /api/v1/generate`, which must answer 200; a dict is a script for the scripted engine."""
         answer = self.client.post("/api/v1/generate", json=_body(prompt, body))
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
