@@ -19,7 +19,11 @@ import pytest
 import torch
 from PIL import Image
 
+from safelight.domain.plans import Device, DType, Plan
 from safelight.images.encode import read_infotext
+from safelight.settings import load_settings
+from safelight.workers.placement import Cause, Failure
+from safelight.workers.remembered import Place, PlacementMemory
 from tests.ldm import to_ldm, write_safetensors
 from tests.models import build_pipeline, save_folder
 from tests.processes import workers_of
@@ -251,6 +255,21 @@ def test_doctor_finds_the_engine_and_its_devices(cli: Cli) -> None:
     assert engine["problem"] is None
     assert engine["devices"][-1]["id"] == "cpu"
     assert "diffusers on " in engine["plan"]
+
+
+def test_doctor_shows_what_is_remembered_and_forgets_it(cli: Cli) -> None:
+    card = Device(id="cuda:0", name="A card", memory=1, dtypes=(DType.FLOAT16,), driver="535.54")
+    plan = Plan(engine="diffusers", device="cuda:0", dtype=DType.FLOAT16)
+    memory = PlacementMemory(load_settings().cache_dir)
+    failed = Failure(plan=plan, cause=Cause.CRASH, pixels=512 * 512, reason="It was ended by SIGABRT.")
+    memory.remember(Place.of("diffusers", "diffusers 1", card, "sd1"), failed)
+    shown = cli("doctor").stdout.decode()
+    for words in (str(plan), "A card 535.54", "sd1", "262,144 pixels and more", "It was ended by SIGABRT."):
+        assert words in shown
+    forgetting = cli("doctor", "--forget", "--json")
+    assert b"1 remembered failure forgotten." in forgetting.stderr
+    assert json.loads(forgetting.stdout)["remembered"] == []
+    assert not memory.entries()
 
 
 def test_version_and_help(cli: Cli) -> None:

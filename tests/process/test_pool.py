@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import select
 import signal
@@ -16,33 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
-from safelight.domain.draft import GenerationDraft, resolve
-from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, WorkerDied, WorkerHung
-from safelight.domain.events import Artifact, Progress
+from safelight.domain.errors import EngineFailure, InvalidInput, WorkerDied, WorkerHung
 from safelight.domain.models import ModelInfo
-from safelight.domain.samplers import SamplerFacts
 from safelight.settings import Settings, load_settings
 from safelight.workers.pool import WorkerPool
-from safelight.workers.process import Listener
+from tests.process.drawing import Watch, draw
 from tests.processes import workers_of
-
-
-class Watch:
-    """Keeps what a job reports, and lets a test wait for its progress."""
-
-    def __init__(self) -> None:
-        self.pictures: list[tuple[Artifact, bytes]] = []
-        self.previews: list[bytes] = []
-        self.stepped = asyncio.Event()
-        self.listener = Listener(
-            progress=self.progress,
-            preview=lambda picture, jpeg: self.previews.append(jpeg),
-            picture=lambda artifact, data: self.pictures.append((artifact, data)),
-        )
-
-    def progress(self, progress: Progress) -> None:
-        if progress.step:
-            self.stepped.set()
 
 
 @pytest.fixture
@@ -50,15 +28,6 @@ async def pool(settings: Settings) -> AsyncIterator[WorkerPool]:
     pool = WorkerPool(settings)
     yield pool
     await pool.close()
-
-
-async def draw(pool: WorkerPool, model: ModelInfo, watch: Watch | None = None, /, **script: Any) -> Watch:
-    watch = watch or Watch()
-    given = {key: script.pop(key) for key in ("count", "steps", "seed", "preview_every") if key in script}
-    draft = GenerationDraft(prompt=json.dumps(script) if script else "a cat", **{"seed": 3, **given})
-    request = resolve(draft, model, SamplerFacts(engine="scripted", pairs={"euler": ("discrete",)}))
-    await pool.run(request, model, {}, watch.listener)
-    return watch
 
 
 async def test_pictures_arrive_encoded_and_described(pool: WorkerPool, scripted_model: ModelInfo) -> None:
@@ -113,9 +82,7 @@ async def test_a_job_that_always_kills_its_worker_fails_with_what_was_seen(
     assert len((await draw(pool, scripted_model)).pictures) == 1
 
 
-@pytest.mark.parametrize(
-    ("what", "error"), [("oom", OutOfMemory), ("unknown", EngineFailure), ("invalid", InvalidInput)]
-)
+@pytest.mark.parametrize(("what", "error"), [("unknown", EngineFailure), ("invalid", InvalidInput)])
 async def test_errors_keep_their_type_and_the_worker_lives(
     pool: WorkerPool, scripted_model: ModelInfo, what: str, error: type[Exception]
 ) -> None:
@@ -186,16 +153,6 @@ async def test_a_message_that_can_not_be_read_ends_the_worker(
 async def test_output_of_native_libraries_disturbs_nothing(pool: WorkerPool, scripted_model: ModelInfo) -> None:
     watch = await draw(pool, scripted_model, None, print="x", times=5_000_000)
     assert len(watch.pictures) == 1
-
-
-async def test_another_model_replaces_the_loaded_one(
-    pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path
-) -> None:
-    await draw(pool, scripted_model)
-    [first] = workers_of()
-    (tmp_path / "other").write_bytes(b"x")
-    await draw(pool, scripted_model.model_copy(update={"path": tmp_path / "other"}))
-    assert [w.pid for w in workers_of()] != [first.pid]
 
 
 async def test_workers_write_no_core_dumps(pool: WorkerPool, scripted_model: ModelInfo) -> None:

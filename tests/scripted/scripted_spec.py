@@ -20,9 +20,7 @@ ARCHITECTURES = (
         signature=Signature(
             text_encoders=("cond_stage_model.scripted.",), context_width=1, pipelines=("ScriptedPipeline",)
         ),
-        defaults=Defaults(
-            size=Size(width=64, height=64), steps=4, cfg_scale=1, sampler="euler", scheduler="discrete"
-        ),
+        defaults=Defaults(size=Size(width=64, height=64), steps=4, cfg_scale=1, sampler="euler", scheduler="discrete"),
         prediction="epsilon",
     ),
 )

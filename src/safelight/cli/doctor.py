@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say what Safelight finds on this machine: engines, devices, models, settings.
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Forget which plans failed here, so that they are tried again.")
+    ] = False,
+) -> None:
+    """Say what Safelight finds on this machine: engines, devices, models, failures it remembers, settings.
 
     Devices are asked for in a process of their own, so that a broken driver is reported and not suffered.
     """
-    from safelight.cli.report import examine
+    from safelight.cli.report import examine, forget_failures
 
+    if forget:
+        count = forget_failures()
+        print(f"{count} remembered failure{'s' if count != 1 else ''} forgotten.", file=sys.stderr)
     report = examine()
     if as_json:
         print(json.dumps(report, indent=2))

@@ -14,7 +14,7 @@ from safelight.domain.errors import InvalidInput, StorageFailed
 
 if TYPE_CHECKING:
     from safelight.cli.progress import Bar
-    from safelight.domain.events import Artifact
+    from safelight.domain.events import Artifact, Fallback
     from safelight.domain.models import ModelInfo
     from safelight.domain.request import GenerationRequest, ImageRef
     from safelight.settings import Settings
@@ -130,6 +130,7 @@ def _draw(
     from safelight.workers.process import Listener
 
     drawn: list[dict[str, Any]] = []
+    fallbacks: list[Fallback] = []
 
     def keep(artifact: Artifact, data: bytes) -> None:
         facts = artifact.model_dump(mode="json")
@@ -143,7 +144,7 @@ def _draw(
     async def work(bar: Bar) -> None:
         pool = WorkerPool(settings)
         try:
-            await pool.run(request, model, files, Listener(progress=bar.show, picture=keep))
+            await pool.run(request, model, files, Listener(progress=bar.show, picture=keep, fallback=fallbacks.append))
         finally:
             await pool.close()
 
@@ -159,6 +160,8 @@ def _draw(
     elif not quiet:
         for facts in drawn:
             print(f"{facts.get('file', 'stdout')}  seed {facts['seed']}", file=report)
+    for fallback in fallbacks:
+        print(f"note: {fallback.reason} Drawn by {fallback.plan} instead of {fallback.failed}.", file=sys.stderr)
     for note in sorted({note for facts in drawn for note in facts["notes"]}):
         print(f"note: {note}", file=sys.stderr)
 

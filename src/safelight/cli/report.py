@@ -17,6 +17,7 @@ from safelight.settings import Settings, config_file, embedded_models, load_sett
 from safelight.version import __version__
 from safelight.workers.placement import choose_plan
 from safelight.workers.pool import WorkerPool
+from safelight.workers.remembered import PlacementMemory, Remembered
 
 
 def examine() -> dict[str, Any]:
@@ -37,7 +38,28 @@ def examine() -> dict[str, Any]:
             "not usable": ", ".join(model.id for model in models if model.problem) or "none",
             "free space": size(shutil.disk_usage(room).free),
         },
+        "remembered": [_remembered(entry) for entry in PlacementMemory(settings.cache_dir).entries()],
         "settings": {"file": str(config_file())} | settings.model_dump(mode="json"),
+    }
+
+
+def forget_failures() -> int:
+    """Clear what is remembered of plans that failed; return how many that were."""
+    return PlacementMemory(load_settings().cache_dir).forget()
+
+
+def _remembered(entry: Remembered) -> dict[str, str]:
+    """A failure as people read it; `at` is the size class, for which and above which it counts."""
+    failure = entry.failure
+    return {
+        "plan": str(failure.plan),
+        "device": " ".join(filter(None, (entry.place.device, entry.place.driver))),
+        "engine": entry.place.engine_version,
+        "machine": entry.place.machine,
+        "architecture": entry.place.architecture,
+        "at": f"{failure.pixels:,} pixels and more" if failure.pixels else "any size",
+        "because": failure.reason,
+        "when": entry.when.isoformat(),
     }
 
 

@@ -68,13 +68,22 @@ def engine_specs() -> tuple[EngineSpec, ...]:
 
 
 def engine_for(model: ModelInfo) -> EngineSpec:
-    """The engine that runs `model`.
+    """The engine that runs `model`; where several do, the first of `engines_for`.
 
     Raises:
         UnsupportedModel: None does; the message says what the file holds.
     """
-    for spec in engine_specs():
-        if spec.runs(model):
-            return spec
+    return engines_for(model)[0]
+
+
+def engines_for(model: ModelInfo) -> tuple[EngineSpec, ...]:
+    """Every engine that runs `model`, the preferred one first.
+
+    Raises:
+        UnsupportedModel: None does; the message says what the file holds.
+    """
+    found = tuple(spec for spec in engine_specs() if spec.runs(model))
+    if found:
+        return found
     seen = " ".join(model.evidence) or f"It is a {model.kind.value} in {model.format.value} format."
     raise UnsupportedModel(model.problem or f"No engine here can run {model.id}. {seen}")

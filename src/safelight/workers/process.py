@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import sys
 from collections import deque
@@ -14,27 +13,41 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
-from safelight.domain.events import Artifact, Progress
+from safelight.domain.events import Artifact, Fallback, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
 from safelight.settings import Settings
 from safelight.workers import wire
 from safelight.workers.handover import spawn_with_socket
+from safelight.workers.supervision import Pace, ended_by
 
 _Frame = tuple[wire.Message, list[bytes]]
-_LOG_LINES = 40
-_END_SECONDS = 2.0
+_LOG_LINES, _LAST_WORDS, _LINE_CHARACTERS = 40, 3, 300
+_DRAIN_SECONDS, _END_SECONDS = 1.0, 1.0
+"""How long a cancelled job may take to stop, and an idle worker to end, before the process is killed: a cancel is over
+within 2 s, the system's own clearing up included."""
+
 _LOG_SECONDS = 0.2
 
 
 @dataclass
 class Listener:
-    """What to call while a worker is busy."""
+    """What to call while a worker is busy.
+
+    Attributes:
+        progress: How far it is.
+        preview: A picture's index and a rough JPEG of it.
+        picture: A finished picture: described, and its file.
+        loaded: The model is ready, by this plan; drawing begins. Called again after every fallback or replaced worker.
+        fallback: A plan failed and another is taken.
+    """
 
     progress: Callable[[Progress], None] = field(default=lambda progress: None)
     preview: Callable[[int, bytes], None] = field(default=lambda picture, jpeg: None)
     picture: Callable[[Artifact, bytes], None] = field(default=lambda artifact, data: None)
+    loaded: Callable[[Plan], None] = field(default=lambda plan: None)
+    fallback: Callable[[Fallback], None] = field(default=lambda fallback: None)
 
 
 class WorkerProcess:
@@ -53,6 +66,7 @@ class WorkerProcess:
         self._last_lines: deque[str] = deque(maxlen=_LOG_LINES)
         self._frames: asyncio.Queue[_Frame | None] = asyncio.Queue()
         self._tasks = [asyncio.create_task(self._keep_log()), asyncio.create_task(self._pump())]
+        self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(cls, engine: str, settings: Settings) -> WorkerProcess:
@@ -63,21 +77,26 @@ class WorkerProcess:
             WorkerHung: It took longer than `settings.worker_start_seconds`.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
-            environment = os.environ | {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
-            command = (sys.executable, "-m", "safelight.workers.host", engine, str(settings.threads))
-            process = await spawn_with_socket(theirs, *command, env=environment)
+        try:
+            with theirs:
+                environment = os.environ | {"PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
+                command = (sys.executable, "-m", "safelight.workers.host", engine, str(settings.threads))
+                process = await spawn_with_socket(theirs, *command, env=environment)
+        except BaseException:
+            ours.close()
+            raise
+        # A worker that still imports its engine does not hear a closed socket: it is killed.
         worker = cls(process, await asyncio.open_connection(sock=ours), settings)
         try:
             async with asyncio.timeout(settings.worker_start_seconds):
-                hello, _ = await worker._receive()
+                hello, _ = await worker._receive(settings.worker_start_seconds + 1)
         except TimeoutError as error:
-            await worker.close()
+            await worker.close(kill=True)
             raise WorkerHung(
                 f"The {engine} worker did not start within {settings.worker_start_seconds:g} s."
             ) from error
         except BaseException:
-            await worker.close()
+            await worker.close(kill=True)
             raise
         if not isinstance(hello, wire.Hello) or hello.version != wire.VERSION:
             await worker.close()
@@ -95,14 +114,22 @@ class WorkerProcess:
         """Whether the process still runs."""
         return self._process.returncode is None
 
+    async def ended(self) -> int:
+        """Wait until the process has ended, for whatever reason; return its exit code."""
+        return await self._process.wait()
+
     async def load(self, model: ModelInfo, plan: Plan, listener: Listener) -> float:
-        """Load a model; return the seconds it took."""
-        await self._send(wire.Load(model=model, plan=plan))
-        while True:
-            message, _ = await self._receive()
-            if isinstance(message, wire.Loaded):
-                return message.seconds
-            self._pass_on(message, [], listener)
+        """Load a model; return the seconds it took. When this call is cancelled, the process is killed."""
+        try:
+            await self._send(wire.Load(model=model, plan=plan))
+            while True:
+                message, _ = await self._receive(self._settings.worker_silence_seconds)
+                if isinstance(message, wire.Loaded):
+                    return message.seconds
+                self._pass_on(message, [], listener)
+        except asyncio.CancelledError:
+            await self.close(kill=True)
+            raise
 
     async def run(
         self,
@@ -114,7 +141,8 @@ class WorkerProcess:
     ) -> float:
         """Draw; pictures go to `listener.picture` as they are finished. Return the seconds it took.
 
-        When this call is cancelled, or the listener raises, the worker is free again before the call ends.
+        When this call is cancelled, or the listener raises, the worker is free again, or ended, before the call ends.
+        What counts as hanging is said in `supervision.Pace`.
         """
         order = wire.Run(
             job=job,
@@ -124,17 +152,19 @@ class WorkerProcess:
             max_image_bytes=self._settings.max_image_bytes,
             max_image_pixels=self._settings.max_image_pixels,
         )
-        ended = False
+        ended, pace = False, Pace(self._settings)
         try:
             await self._send(order, list(images.values()))
             while True:
-                message, attachments = await self._receive()
+                message, attachments = await self._receive(pace.limit)
                 if getattr(message, "job", job) != job:
                     continue
                 if isinstance(message, wire.Done | wire.Failed):
                     ended = True
                 if isinstance(message, wire.Done):
                     return message.seconds
+                if isinstance(message, wire.Reported):
+                    pace.saw(message.progress)
                 self._pass_on(message, attachments, listener)
         finally:
             if not ended and self.alive:
@@ -143,22 +173,38 @@ class WorkerProcess:
     async def _stop(self, job: str) -> None:
         """Ask it to stop, wait a moment, and end the process if it does not answer."""
         try:
-            async with asyncio.timeout(_END_SECONDS):
+            async with asyncio.timeout(_DRAIN_SECONDS):
                 await self._send(wire.Cancel(job=job))
-                while not isinstance((await self._receive())[0], wire.Done | wire.Failed):
+                while not isinstance((await self._receive(_DRAIN_SECONDS + 1))[0], wire.Done | wire.Failed):
                     pass
         except (TimeoutError, WorkerDied):
-            await self.close()
+            await self.close(kill=True)
+        except BaseException:  # cancelled again: nobody knows any more what the worker is at
+            await self.close(kill=True)
+            raise
 
-    async def close(self) -> None:
-        """End the process: closing the socket is enough, killing is for one that does not hear. Idempotent."""
+    async def close(self, *, kill: bool = False) -> None:
+        """End the process: closing the socket is enough for an idle one; `kill` spares the wait for one that is not.
+
+        Idempotent, and goes on in the background when the call is cancelled.
+        """
+        if kill:
+            self._kill()
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _close(self) -> None:
         self._writer.close()
         try:
             async with asyncio.timeout(_END_SECONDS):
                 await self._process.wait()
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            self._kill()
             await self._process.wait()
         # Whoever inherited the worker's output from it may keep the pipe open: what it still says does not matter.
         _, unfinished = await asyncio.wait(self._tasks, timeout=_LOG_SECONDS)
@@ -188,17 +234,16 @@ class WorkerProcess:
         except OSError:
             raise await self._death() from None
 
-    async def _receive(self) -> _Frame:
-        limit = self._settings.worker_silence_seconds
+    async def _receive(self, limit: float) -> _Frame:
+        """The next frame; a worker that sends none for `limit` seconds is ended."""
         try:
             async with asyncio.timeout(limit):
                 frame = await self._frames.get()
         except TimeoutError:
-            self._process.kill()
-            await self.close()
+            await self.close(kill=True)
             raise WorkerHung(
-                f"The worker process reported nothing for {limit:g} s and was ended.",
-                hint="If this machine is that slow, raise SAFELIGHT_WORKER_SILENCE_SECONDS.",
+                f"The worker process reported nothing for {limit:.3g} s and was ended.",
+                hint="If this machine is that slow, raise SAFELIGHT_WORKER_SILENCE_SECONDS and _STEP_SECONDS.",
             ) from None
         if frame is None:
             self._frames.put_nowait(None)
@@ -218,7 +263,7 @@ class WorkerProcess:
             pass
         except ValueError as error:  # another version of the program, or memory gone bad
             self._last_lines.append(f"It sent a message that can't be read: {str(error).splitlines()[0]}")
-            self._process.kill()
+            self._kill()
         finally:
             self._frames.put_nowait(None)
 
@@ -226,9 +271,10 @@ class WorkerProcess:
         """What is known of the end of the process, as an error to raise."""
         await self.close()
         code = self._process.returncode or 0
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        last = next((line for line in reversed(self._last_lines) if line.strip()), "")
-        return WorkerDied(f"The worker process {how}." + (f" Its last words: {last}" if last and code else ""))
+        how = f"was ended by {ended_by(code)}" if code < 0 else f"ended with exit code {code}"
+        lines = [line.strip()[-_LINE_CHARACTERS:] for line in self._last_lines if line.strip()][-_LAST_WORDS:]
+        said = f" Its last words: {' / '.join(lines)}" if lines and code else ""
+        return WorkerDied(f"The worker process {how}.{said}", exit_code=self._process.returncode)
 
     async def _keep_log(self) -> None:
         """Drain the worker's output so that it never blocks; keep the last lines."""

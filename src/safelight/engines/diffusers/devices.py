@@ -26,7 +26,19 @@ def find_devices() -> list[Device]:
 def _cuda(index: int) -> Device:
     facts = torch.cuda.get_device_properties(index)
     half = (DType.FLOAT16, DType.BFLOAT16) if facts.major >= 8 else (DType.FLOAT16,)  # noqa: PLR2004
-    return Device(id=f"cuda:{index}", name=facts.name, memory=facts.total_memory, dtypes=(*half, DType.FLOAT32))
+    return Device(
+        id=f"cuda:{index}",
+        name=facts.name,
+        memory=facts.total_memory,
+        dtypes=(*half, DType.FLOAT32),
+        driver=_driver("amdgpu" if torch.version.hip else "nvidia"),
+    )
+
+
+def _driver(module: str) -> str:
+    """The version that a Linux kernel module states."""
+    stated = Path(f"/sys/module/{module}/version")
+    return stated.read_text().strip() if stated.exists() else ""
 
 
 def _xpu(index: int) -> Device:

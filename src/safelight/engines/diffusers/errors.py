@@ -8,7 +8,9 @@ from contextlib import contextmanager
 import torch
 from safetensors import SafetensorError
 
-from safelight.domain.errors import CorruptFile, EngineFailure, InvalidInput, OutOfMemory, SafelightError
+from safelight.domain.errors import CorruptFile, DeviceLost, EngineFailure, InvalidInput, OutOfMemory, SafelightError
+
+_LOST = ("device lost", "device-side assert", "illegal memory access", "unspecified launch failure", "cuda error")
 
 
 @contextmanager
@@ -33,6 +35,8 @@ def translated(doing: str) -> Iterator[None]:
             raise OutOfMemory(
                 f"Memory ran out while {doing}.", hint="Try a smaller size, or --memory-mode tiled or offloaded."
             ) from error
+        if isinstance(error, torch.AcceleratorError) or any(sign in str(error).lower() for sign in _LOST):
+            raise DeviceLost(f"The device failed while {doing}: {_line(error)}") from error
         raise EngineFailure(f"PyTorch failed while {doing}: {_line(error)}") from error
     except ValueError as error:
         raise InvalidInput(f"diffusers refused while {doing}: {_line(error)}") from error
