@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import psutil
 
+from safelight.server.orders import GenerateBody
 from tests.chaos.conftest import Counts
 from tests.servers import Server
 
@@ -38,11 +39,23 @@ _VALUES: tuple[Any, ...] = (
     None, True, -1, 0, 1e308, 2**70, 1.5, "", "x" * 5000, "\0", "\ud83d", "../../etc/passwd", [], [[]], {}, {"a": {}},
     "data:image/png;base64,AAAA", "iVBORw0KGgo=", float("nan"), "file:///etc/passwd", "http://127.0.0.1/x", ["x"] * 50,
 )  # fmt: skip
-_NAMES = (
-    "prompt negative_prompt width height steps cfg_scale seed sampler sampler_name scheduler model init_image mask "  # noqa: SIM905
-    "init_images mask_image strength n size job_id image batch_size n_iter override_settings response_format stream "
-    "partial_images quality format priority models operation upscaling_resize denoising_strength clip_skip wait \u2028"
-).split(" ")
+_OTHERS = (
+    "size",
+    "n",
+    "n_iter",
+    "init_images",
+    "override_settings",
+    "response_format",
+    "stream",
+    "partial_images",
+    "models",
+    "operation",
+    "upscaling_resize",
+    "job_id",
+    "image",
+    "",
+)
+_NAMES = (*GenerateBody.model_fields, *_OTHERS)
 _BODIES = (
     b"",
     b"{",

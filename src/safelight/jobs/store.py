@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -142,18 +143,25 @@ class JobStore:
         due = select(queued_first.c.body).where(queued_first.c.place <= each)
         return await self._jobs(due.order_by(queued_first.c.priority.desc(), queued_first.c.position))
 
-    async def queued(self, owner: str | None = None) -> list[Job]:
-        """Every queued job, in the order in which they are due."""
+    async def queued(self, owner: str | None = None, *, limit: int | None = None) -> list[Job]:
+        """Queued jobs, in the order in which they are due: all, or the first `limit`."""
         wanted = [jobs.c.state == JobState.QUEUED.value] + ([jobs.c.owner == owner] if owner is not None else [])
         due = select(jobs.c.body).where(*wanted).order_by(jobs.c.priority.desc(), jobs.c.position)
-        return await self._jobs(due)
+        return await self._jobs(due.limit(limit))
+
+    async def completed(self, model: str, limit: int) -> list[Job]:
+        """The newest `limit` completed jobs of a model, newest first."""
+        named = jobs.c.body.contains(f'"model":{to_json(model).decode()}', autoescape=True)
+        query = select(jobs.c.body).where(jobs.c.state == JobState.COMPLETED.value, named)
+        found = await self._jobs(query.order_by(jobs.c.created.desc()).limit(limit))
+        return [job for job in found if job.request.model == model]  # a prompt may say the same words
 
     async def counts(self, owner: str | None = None) -> Counter[JobState]:
         """How many jobs are in each state."""
         wanted = [jobs.c.owner == owner] if owner is not None else []
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state))
-            return Counter({JobState(state): count for state, count in rows.tuples()})
+            return Counter({JobState(state): count for state, count in rows})
 
     async def ahead_of(self, job: Job) -> int:
         """How many queued jobs of the same or a higher priority are before a queued one, not counting fairness."""
@@ -191,7 +199,7 @@ class JobStore:
         wanted += [events.c.owner == owner] if owner is not None else []
         query = select(events.c.number, events.c.body).where(*wanted).order_by(events.c.number).limit(limit)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).tuples()
+            rows = await connection.execute(query)
             return [JobEvent.model_validate_json(body).model_copy(update={"number": n}) for n, body in rows]
 
     async def last_event(self) -> int:
