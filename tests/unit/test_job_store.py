@@ -26,17 +26,18 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def admit(store: JobStore, name: str, **fields: object) -> Job:
-    change = a_job(id=name, sequence=0, **({"position": float(len(name))} | fields)).admitted()
+    given = {"id": name, "sequence": 0, "position": float(len(name))} | fields
+    change = a_job(JobState.QUEUED, **given).admitted()
     await store.admit(change)
     return change[0]
 
 
 async def begin(store: JobStore, job: Job) -> Job:
-    for change in (lambda job: job.loading(NOW), lambda job: job.running(NOW, PLAN)):
-        changed = change(job)
-        await store.change(changed)
-        job = changed[0]
-    return job
+    loading = job.loading(NOW)
+    await store.change(loading)
+    running = loading[0].running(NOW, PLAN)
+    await store.change(running)
+    return running[0]
 
 
 async def test_a_job_comes_back_as_it_was(store: JobStore) -> None:
