@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from safelight.domain.errors import DeviceLost, OutOfMemory, WorkerDied, WorkerHung
 from safelight.domain.models import ModelInfo
+from safelight.engines.spec import engine_specs
 from safelight.settings import load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.remembered import FILE
@@ -165,6 +167,35 @@ async def test_half_precision_that_crashes_the_last_device_gives_way_to_f32(
     pool = make_pool([{"id": "cpu", "dtypes": ["bf16", "f32"]}])
     watch = await draw(pool, scripted_model, die="SIGILL", on={"dtype": "bf16"})
     assert ways(watch) == ["cpu bf16 full", "cpu f32 full"]
+
+
+@pytest.fixture
+def spare_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A second engine that runs scripted models, with fewer schedulers."""
+    folder = Path(__file__).parent.parent / "scripted_spare"
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
+    engine_specs.cache_clear()
+    yield
+    engine_specs.cache_clear()
+
+
+@pytest.mark.usefixtures("spare_engine")
+async def test_when_no_device_is_left_another_engine_takes_over(make_pool: MakePool, scripted_model: ModelInfo) -> None:
+    watch = await draw(make_pool([{"id": "cpu"}]), scripted_model, die="SIGABRT", on={"engine": "scripted"})
+    assert [plan.engine for plan in watch.plans] == ["scripted", "spare"]
+    again = await draw(make_pool([{"id": "cpu"}]), scripted_model)
+    assert [plan.engine for plan in again.plans] == ["spare"]
+
+
+@pytest.mark.usefixtures("spare_engine")
+async def test_an_engine_that_does_not_start_gives_way_to_another(
+    make_pool: MakePool, scripted_model: ModelInfo
+) -> None:
+    pool = make_pool([{"id": "broken", "memory": -1}])
+    with pytest.raises(WorkerDied, match=r"2 worker processes died drawing this.*exit code 1.*memory"):
+        await draw(pool, scripted_model)
+    assert pool.counters.crashes == {"exit 1": 4}
 
 
 async def test_a_request_that_crashes_everywhere_fails_and_spoils_nothing_for_others(

@@ -114,28 +114,34 @@ def test_the_limit_of_silence_follows_the_slowest_step() -> None:
     assert seen == [900, 900, 900, 30, 80, 80, 900, 900]
 
 
-def test_the_first_deaths_cost_no_delay_and_an_engine_that_never_loads_is_given_up() -> None:
-    now = 100.0
-    respawns, died = Respawns(clock=lambda: now), WorkerDied("It died.")
-    delays = []
-    for _ in range(5):
+def test_the_first_deaths_cost_no_delay() -> None:
+    respawns, delays = Respawns(), []
+    for _ in range(8):
         delays.append(respawns.delay)
-        respawns.died(died, loaded=False)
-    assert delays == [0, 0, 0, 0.5, 1]
-    respawns.died(died, loaded=False)
-    with pytest.raises(WorkerDied, match=r"6 workers died in a row before a model was loaded\. It died"):
-        assert respawns.delay
-    now = 131.0
-    assert respawns.delay == 4
+        respawns.died(WorkerDied("It died."), started=True)
+    assert delays == [0, 0, 0, 0.5, 1, 2, 4, 4]
     respawns.worked()
     assert respawns.delay == 0
 
 
-def test_deaths_while_drawing_delay_but_never_give_up() -> None:
+def test_an_engine_that_never_starts_is_given_up_for_a_while() -> None:
+    now = 100.0
+    respawns = Respawns(clock=lambda: now)
+    for _ in range(6):
+        assert respawns.delay < 5
+        respawns.died(WorkerDied("It died.", exit_code=1), started=False)
+    with pytest.raises(WorkerDied, match=r"6 workers in a row ended while they started\. It died"):
+        assert respawns.delay
+    now = 131.0
+    assert respawns.delay == 4
+
+
+@pytest.mark.parametrize(("code", "started"), [(-9, False), (-6, True)])
+def test_kills_from_outside_and_bad_models_give_up_no_engine(code: int, started: bool) -> None:
     respawns = Respawns()
-    for _ in range(100):
-        respawns.died(WorkerDied("It died."), loaded=True)
-    assert respawns.delay == 8
+    for _ in range(20):
+        respawns.died(WorkerDied("It died.", exit_code=code), started=started)
+    assert respawns.delay == 4
 
 
 def test_a_model_takes_more_in_wider_numbers(scripted_model: ModelInfo, settings: Settings) -> None:

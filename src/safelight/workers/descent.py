@@ -32,10 +32,14 @@ class Descent:
     - unexplained: the same plan once more; a second time, the next device or engine.
 
     A job for which nothing is left fails. So one that kills its worker twice on the safest plan fails.
+
+    Args:
+        pixels: Size class of what is drawn.
+        sampling: Sampler and scheduler, which another engine must have; None when only loading matters.
     """
 
-    def __init__(self, pixels: int) -> None:
-        self.pixels = pixels
+    def __init__(self, pixels: int, sampling: tuple[str, str] | None = None) -> None:
+        self.pixels, self.sampling = pixels, sampling
         self.failures: list[Failure] = []
         self.crashes = 0
         self.plan: Plan | None = None
@@ -110,7 +114,7 @@ class Descent:
 
     def lesser(self, pixels: int) -> Descent:
         """The way of a smaller request after this one: on the last plan, which has not failed for that size yet."""
-        after = Descent(pixels)
+        after = Descent(pixels, self.sampling)
         after.crashes = self.crashes
         after.failures = [failure for failure in self.failures if failure.plan != self.plan]
         after._lessons = [failure for failure in self._lessons if failure.plan != self.plan]

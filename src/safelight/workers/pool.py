@@ -131,7 +131,7 @@ class WorkerPool:
             SafelightError: Whatever else the engine reports.
         """
         asked, lesser, once = request, smaller(request), _Once(listener)
-        descent = Descent(class_of(request))
+        descent = Descent(class_of(request), (request.sampling.sampler, request.sampling.scheduler))
         while True:
             try:
                 async with self._leased(model, descent, once) as resident:
@@ -197,8 +197,9 @@ class WorkerPool:
             once.loaded(resident.plan)
             try:
                 return await resident.worker.run(secrets.token_hex(8), request, resident.model, images, once)
-            except (WorkerDied, WorkerHung, DeviceLost):
-                await self._residents.drop(resident)
+            except BaseException as error:  # a cancel may have ended the worker, too
+                if isinstance(error, DeviceLost) or not resident.worker.alive:
+                    await self._residents.drop(resident)
                 raise
 
     @contextlib.asynccontextmanager
@@ -272,7 +273,7 @@ class WorkerPool:
         cause = cause_of(error, killed_by_kernel=self._kernel.count() > descent.kills)
         if isinstance(error, WorkerDied | WorkerHung):
             descent.died()
-            self._starter.died(descent.plan.engine, error, loaded=descent.began)
+            self._starter.died(descent.plan.engine, error)
         if cause is None:
             raise error
         log.warning("%s failed by %s: %s", model.id, descent.plan, reason_for(error, cause))

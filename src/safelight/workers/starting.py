@@ -55,7 +55,7 @@ class Starter:
                 worker = await WorkerProcess.start(engine, self._settings)
             except (WorkerDied, WorkerHung) as error:
                 descent.died()
-                self.died(engine, error, loaded=False)
+                self.died(engine, error, started=False)
                 if attempt == _STARTS or isinstance(error, WorkerHung):
                     raise descent.exhausted(error) from error
             else:
@@ -72,7 +72,7 @@ class Starter:
         """
         ladder: list[Plan] = []
         problem: Exhausted | InvalidInput | None = None
-        for spec in engines_for(model):
+        for spec in _engines(model, descent):
             worker = None
             try:
                 if spec.name not in self._hellos:
@@ -99,7 +99,7 @@ class Starter:
             Exhausted: Nothing is left to try.
         """
         ladder: list[Plan] = []
-        for spec in engines_for(model):
+        for spec in _engines(model, descent):
             if spec.name not in self._hellos:
                 return []
             mine, left = self._ladder(spec, model, descent)
@@ -112,10 +112,10 @@ class Starter:
         """The device of a plan that was chosen here."""
         return next(device for device in self._hellos[plan.engine].devices if device.id == plan.device)
 
-    def died(self, engine: str, error: WorkerDied | WorkerHung, *, loaded: bool) -> None:
+    def died(self, engine: str, error: WorkerDied | WorkerHung, *, started: bool = True) -> None:
         """A worker died or hung: count it, and let the next one wait where that is due."""
         self._counters.crashes["hung" if isinstance(error, WorkerHung) else ended_by(error.exit_code)] += 1
-        self._respawns[engine].died(error, loaded=loaded)
+        self._respawns[engine].died(error, started=started)
 
     def worked(self, plan: Plan, model: ModelInfo, lessons: list[Failure]) -> None:
         """A plan did what was asked; the failures before it are remembered."""
@@ -133,3 +133,12 @@ class Starter:
     def _place(self, plan: Plan, model: ModelInfo) -> Place:
         version = self._hellos[plan.engine].engine_version
         return Place.of(plan.engine, version, self.device(plan), model.architecture or model.pipeline or "unknown")
+
+
+def _engines(model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
+    """The engines that run `model`; those after the preferred one only if they sample as was asked for."""
+    preferred, *others = engines_for(model)
+    if descent.sampling is None:
+        return preferred, *others
+    sampler, scheduler = descent.sampling
+    return preferred, *(s for s in others if scheduler in s.samplers_for(model).pairs.get(sampler, ()))

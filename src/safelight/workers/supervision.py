@@ -19,7 +19,7 @@ CRASHES = frozenset({"SIGABRT", "SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGTRA
 
 _WINDOWS_ABORT, _WINDOWS_FAULTS = 3, 0xC0000000
 _SLOWER = 20
-_FREE_RESPAWNS, _FIRST_DELAY, _LONGEST_DELAY = 2, 0.5, 8.0
+_FREE_RESPAWNS, _FIRST_DELAY, _LONGEST_DELAY = 2, 0.5, 4.0
 _HOPELESS, _REST = 6, 30.0
 
 
@@ -144,15 +144,16 @@ class Pace:
 class Respawns:
     """When the next worker of an engine may be started after others died.
 
-    The first two deaths in a row cost no delay; from the third on 0.5 s, doubling up to 8 s. An engine whose workers
-    died six times in a row before a model was loaded is given up: it is not tried for 30 s, and what asks for it fails
-    at once with what was last seen. Anything finished ends the row.
+    The first two deaths in a row cost no delay; from the third on 0.5 s, doubling up to 4 s. Anything finished ends the
+    row. Each job gives up by itself (see `descent.Descent`), so a bad model or request does not stop others. Only an
+    engine whose workers ended by themselves six times in a row before they could say hello is given up as such: for
+    30 s, what asks for it fails at once with what was last seen. Workers killed from outside do not count there.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._deaths = 0
-        self._unborn = 0
+        self._stillborn = 0
         self._last: WorkerDied | WorkerHung | None = None
         self._rest_until = 0.0
 
@@ -171,21 +172,22 @@ class Respawns:
         left = self._rest_until - self._clock()
         if self._last is not None and left > 0:
             raise type(self._last)(
-                f"{self._unborn} workers died in a row before a model was loaded. {self._last.message}",
+                f"{self._stillborn} workers in a row ended while they started. {self._last.message}",
                 hint=f"It is tried again in {left:.0f} s; safelight doctor may say what is wrong.",
             )
         beyond = self._deaths - _FREE_RESPAWNS
         return min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (beyond - 1)) if beyond > 0 else 0.0
 
-    def died(self, error: WorkerDied | WorkerHung, *, loaded: bool) -> None:
-        """A worker died or was ended for hanging; `loaded` says whether its model was ready."""
+    def died(self, error: WorkerDied | WorkerHung, *, started: bool) -> None:
+        """A worker died or was ended for hanging; `started` says whether it had said hello."""
         self._deaths += 1
-        self._unborn = 0 if loaded else self._unborn + 1
+        killed = isinstance(error, WorkerDied) and ended_by(error.exit_code) == "SIGKILL"
+        self._stillborn = 0 if started else self._stillborn + (not killed)
         self._last = error
-        if self._unborn >= _HOPELESS:
+        if self._stillborn >= _HOPELESS:
             self._rest_until = self._clock() + _REST
 
     def worked(self) -> None:
         """A worker finished what it was asked for."""
-        self._deaths = self._unborn = 0
+        self._deaths = self._stillborn = 0
         self._last, self._rest_until = None, 0.0
