@@ -246,7 +246,8 @@ def _filled(
             f"{len(missing)} are missing and {len(wrong)} have another shape, {(missing + wrong)[0]} among them."
         )
     module.load_state_dict(tensors, strict=False, assign=True)
-    return module.eval().requires_grad_(False)
+    # Not frozen, as diffusers has them: torch multiplies transposed inputs another way by a weight without gradient.
+    return module.eval()
 
 
 def _measured_prediction(file: CheckpointFile) -> Prediction:
