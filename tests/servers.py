@@ -144,6 +144,7 @@ def running_server(folder: Path, *arguments: str, **settings: object) -> Iterato
     finally:
         if server.process.poll() is None:
             server.kill()
+        server.client.close()
 
 
 def wait_until(condition: Any, seconds: float = 10) -> Any:

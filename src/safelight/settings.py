@@ -5,14 +5,21 @@ Bad values are refused, never replaced by a default.
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from safelight.domain.errors import InvalidInput
 from safelight.domain.plans import DType, MemoryMode
@@ -22,6 +29,13 @@ def config_file() -> Path:
     """The settings file: `$SAFELIGHT_CONFIG`, or `safelight.toml` in the user's configuration folder."""
     given = os.environ.get("SAFELIGHT_CONFIG")
     return Path(given) if given else platformdirs.user_config_path("safelight") / "safelight.toml"
+
+
+def _listed(value: Any) -> Any:
+    """A list as it is written in an environment variable: separated by commas or blanks, or in JSON."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.lstrip().startswith("[") else tuple(value.replace(",", " ").split())
 
 
 def _data(*parts: str) -> Path:
@@ -67,10 +81,14 @@ class Settings(BaseSettings):
     insecure: bool = Field(
         default=False, description="Listen on an address that others can reach without asking for a key."
     )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Names by which the server may be called, besides addresses and localhost."
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="API keys besides those of `safelight keys`: name:scope:key each, or a key alone for an admin.",
     )
-    cors_origins: tuple[str, ...] = Field(
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(), description="Names by which the server may be called, besides addresses and localhost; * for any."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
         default=(), description="Origins of other web pages that may call the server; none by default."
     )
     max_body_bytes: int = Field(
@@ -141,8 +159,9 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(str(part) for part in problem["loc"])
         source = f"SAFELIGHT_{name.upper()}" if f"SAFELIGHT_{name.upper()}" in os.environ else str(config_file())
         where = f"--{name.replace('_', '-')}" if name in given else source
+        got = "a value that is not shown" if name.startswith("api_keys") else repr(problem["input"])
         raise InvalidInput(
-            f"Setting {name!r} ({where}): {problem['msg'][0].lower()}{problem['msg'][1:]}, got {problem['input']!r}."
+            f"Setting {name!r} ({where}): {problem['msg'][0].lower()}{problem['msg'][1:]}, got {got}."
         ) from error
     except ValueError as error:
         raise InvalidInput(f"{config_file()} is not valid TOML: {error}.") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,6 +152,8 @@ class EventHub:
     def __init__(self, store: JobStore) -> None:
         self._store = store
         self._listeners: set[Listening] = set()
+        self.watchers: list[Callable[[JobEvent | JobProgress | JobPreview], None]] = []
+        """Called with every event, for what counts rather than listens; must be quick and not raise."""
         self._latest: dict[str, dict[EventType, Told]] = {}
         self._closed = False
 
@@ -170,6 +172,8 @@ class EventHub:
         for listener in self._listeners:
             if listener.wants(event):
                 listener.tell(told)
+        for watcher in self.watchers:
+            watcher(event)
 
     def progress(self, job: str) -> JobProgress | None:
         """The latest progress of a running job."""

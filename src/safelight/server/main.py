@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from safelight.domain.errors import Conflict, InvalidInput, StorageFailed
-from safelight.jobs.service import open_jobs
-from safelight.server.app import create_app
+from safelight.jobs.service import JobService, open_jobs
+from safelight.server.app import begin, create_app
+from safelight.server.auth.keyring import Keyring
+from safelight.server.logs import configure
 from safelight.settings import Settings
 
 _ANSWERS_SECONDS = 5
@@ -28,15 +32,36 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._app, self._ready = app, ready
+        self._forced = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.started:
             self._ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in good order; at the second signal let the running job wait in the store, and wait for nobody.
+
+        uvicorn would raise the signal again when all is done, and the process would end by it instead of with 0.
+        """
+        if self.should_exit:
+            self.force_exit = True
+            self._loop.call_soon_threadsafe(self._forced.set)
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._app.state.jobs.stop()
+        jobs: JobService = self._app.state.jobs
+        hurrying = asyncio.create_task(self._hurry(jobs))
+        await jobs.stop()
+        hurrying.cancel()
+        await self._app.state.socketio.close()
         await super().shutdown(sockets)
+
+    async def _hurry(self, jobs: JobService) -> None:
+        await self._forced.wait()
+        if jobs.dispatcher.running:
+            await jobs.dispatcher.running.requeue("The server was stopped.")
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -47,12 +72,15 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         ready: Called with the server's URL once it answers.
 
     Raises:
-        InvalidInput: The address can't be listened on.
+        InvalidInput: The address can't be listened on, or others could reach it without a key.
         Conflict: Another server uses the data folder.
         StorageFailed: The data folder or the database can't be used.
     """
+    configure(settings.log_format, private=settings.private)
+    _dump_no_core()
+    app = create_app(settings)
+    _refuse_to_be_open(settings, app.state.keyring)
     with _only_one(settings), _listen(settings) as listening:
-        app = create_app(settings)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -69,8 +97,34 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
 async def _run(settings: Settings, app: FastAPI, server: _Server, listening: socket.socket) -> None:
     async with open_jobs(settings) as jobs:
-        app.state.jobs = jobs
+        begin(app, jobs)
         await server.serve([listening])
+
+
+def _refuse_to_be_open(settings: Settings, keyring: Keyring) -> None:
+    if keyring.required or settings.insecure or _is_loopback(settings.host):
+        return
+    raise InvalidInput(
+        f"Anyone who reaches {settings.host} could use this server: there is no API key.",
+        hint="Make one with `safelight keys add NAME`, or say --insecure.",
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine only, whichever of its addresses is meant."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:  # `_listen` will say so
+        return True
+    return bool(host) and all(ipaddress.ip_address(address[4][0]).is_loopback for address in found)
+
+
+def _dump_no_core() -> None:
+    """No core dumps, which would hold prompts and keys."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from safelight.domain.errors import InvalidInput, QueueFull, SafelightError
 from safelight.domain.values import Value
@@ -44,6 +44,12 @@ Form = Callable[[Problem], dict[str, Any]]
 FORMS: dict[str, Form] = {}
 """Path prefix → form, the longest match wins; paths without one get problem details. Dialects register here."""
 
+Finish = Callable[[Problem, JSONResponse], None]
+"""Last touches that a dialect's clients need on an error: another status, a header that they obey."""
+
+FINISHES: dict[str, Finish] = {}
+"""Prefix, one of those in `FORMS` → its last touches."""
+
 
 def details(problem: Problem) -> dict[str, Any]:
     """Problem details: the native form."""
@@ -54,7 +60,7 @@ def details(problem: Problem) -> dict[str, Any]:
     }
 
 
-def respond(request: Request, problem: Problem) -> JSONResponse:
+def respond(request: HTTPConnection, problem: Problem) -> JSONResponse:
     """The response for a problem, in the form of the dialect that `request` speaks."""
     path = request.url.path
     prefix = max((p for p in FORMS if path.startswith(p)), key=len, default=None)
@@ -64,7 +70,10 @@ def respond(request: Request, problem: Problem) -> JSONResponse:
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="safelight"' if path.startswith("/sdapi") else "Bearer"
     form, media_type = (details, "application/problem+json") if prefix is None else (FORMS[prefix], "application/json")
-    return JSONResponse(form(problem), status_code=problem.status, headers=headers, media_type=media_type)
+    response = JSONResponse(form(problem), status_code=problem.status, headers=headers, media_type=media_type)
+    if prefix in FINISHES:
+        FINISHES[prefix](problem, response)
+    return response
 
 
 def first_sentence(errors: list[Mapping[str, Any]]) -> str:
