@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from safelight.domain.request import Output, OutputFormat
+
+if TYPE_CHECKING:  # the server reads infotexts with this module, and starts faster without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 _JPEG_ROOM = 65_000
