@@ -216,7 +216,9 @@ class JobService:
             if before and after:
                 position = (before[0] + after[0]) / 2
             elif after:
-                position = after[0] - 1
+                running = self.dispatcher.running  # stays before it, should a restart queue it again
+                floor = running.job.position if running else -math.inf
+                position = (floor + after[0]) / 2 if after[0] - 1 < floor < after[0] else after[0] - 1
             elif before:
                 position = math.nextafter(before[0], math.inf)
         return await self.store.reorder(found, priority=wanted, position=position)

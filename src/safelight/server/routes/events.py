@@ -14,9 +14,11 @@ from safelight.domain.errors import InvalidInput
 from safelight.jobs.events import Listening
 from safelight.jobs.service import JobService
 from safelight.server.access import Jobs, Reader
+from safelight.server.documented import Responses, answers
 
 router = APIRouter(tags=["events"])
 
+_STREAM: Responses = {200: {"content": {"text/event-stream": {}}}}
 _ALIVE_SECONDS = 15.0
 _ALIVE = b": still here\n\n"
 
@@ -31,7 +33,7 @@ JobFilter = Annotated[str | None, Query(alias="job", max_length=64, description=
     "/events",
     summary="Listen to what happens",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}}},
+    responses=_STREAM | answers(404),
 )
 async def events(
     jobs: Jobs, caller: Reader, job: JobFilter = None, after: After = None, last_event_id: LastEventId = None

@@ -11,13 +11,17 @@ from safelight.domain.values import Value
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs
 from safelight.server.auth.callers import Caller
+from safelight.server.documented import DRAWING, Responses, answers
 from safelight.server.orders import ControlNetBody, GenerateBody, IdempotencyKey, order_of, refuse_unbuilt
 from safelight.server.views import JobView, job_view
 from safelight.server.waiting import completed
 
 router = APIRouter(prefix="/generate", tags=["generate"])
 
-_ACCEPTED = 202
+_COMPLETED, _ACCEPTED = 200, 202
+
+QUEUED: Responses = {202: {"model": JobView, "description": "Queued, as `wait` was false"}}
+COMPLETED: Responses = {200: {"model": JobView, "description": "Completed, as `wait` was true"}}
 
 
 class UpscaleBody(Value):
@@ -40,13 +44,14 @@ async def _draw(
 ) -> JobView:
     job = await jobs.submit(await order_of(body, jobs, key), caller.name)
     if wait if body.wait is None else body.wait:
+        response.status_code = _COMPLETED
         return await job_view(jobs, await completed(jobs, job, request), with_data=True)
     response.status_code = _ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return await job_view(jobs, job)
 
 
-@router.post("", summary="Draw, and wait for the pictures")
+@router.post("", summary="Draw, and wait for the pictures", responses=QUEUED | DRAWING)
 async def generate(
     body: GenerateBody, request: Request, response: Response, jobs: Jobs, caller: Drawer, key: IdempotencyKey = None
 ) -> JobView:
@@ -54,7 +59,7 @@ async def generate(
     return await _draw(body, request, response, jobs, caller, key, wait=True)
 
 
-@router.post("/text2img", status_code=_ACCEPTED, summary="Draw from words")
+@router.post("/text2img", status_code=_ACCEPTED, summary="Draw from words", responses=COMPLETED | DRAWING)
 async def text2img(
     body: GenerateBody, request: Request, response: Response, jobs: Jobs, caller: Drawer, key: IdempotencyKey = None
 ) -> JobView:
@@ -64,7 +69,7 @@ async def text2img(
     return await _draw(body, request, response, jobs, caller, key, wait=False)
 
 
-@router.post("/img2img", status_code=_ACCEPTED, summary="Redraw an image")
+@router.post("/img2img", status_code=_ACCEPTED, summary="Redraw an image", responses=COMPLETED | DRAWING)
 async def img2img(
     body: GenerateBody, request: Request, response: Response, jobs: Jobs, caller: Drawer, key: IdempotencyKey = None
 ) -> JobView:
@@ -74,7 +79,7 @@ async def img2img(
     return await _draw(body, request, response, jobs, caller, key, wait=False)
 
 
-@router.post("/inpainting", status_code=_ACCEPTED, summary="Repaint a part of an image")
+@router.post("/inpainting", status_code=_ACCEPTED, summary="Repaint a part of an image", responses=COMPLETED | DRAWING)
 async def inpainting(
     body: GenerateBody, request: Request, response: Response, jobs: Jobs, caller: Drawer, key: IdempotencyKey = None
 ) -> JobView:
@@ -84,13 +89,13 @@ async def inpainting(
     return await _draw(body, request, response, jobs, caller, key, wait=False)
 
 
-@router.post("/controlnet", summary="Not built yet", responses={501: {}})
+@router.post("/controlnet", summary="Not built yet", responses=answers(501))
 async def controlnet(body: Annotated[ControlNetBody, Body()], caller: Drawer) -> JobView:
     """Answers 501: ControlNet is not offered yet."""
     raise refuse_unbuilt("ControlNet")
 
 
-@router.post("/upscale", summary="Not built yet", responses={501: {}})
+@router.post("/upscale", summary="Not built yet", responses=answers(501))
 async def upscale(body: Annotated[UpscaleBody, Body()], caller: Drawer) -> JobView:
     """Answers 501: upscaling models are not offered yet."""
     raise refuse_unbuilt("Upscaling")

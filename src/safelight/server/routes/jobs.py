@@ -6,18 +6,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
+from pydantic import Field
 
 from safelight.domain.errors import NotFound
 from safelight.domain.jobs import Job, JobState
 from safelight.domain.values import Value
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, Reader
+from safelight.server.documented import Responses, answers
 from safelight.server.views import JobView, job_view
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 JobId = Annotated[str, Path(max_length=64, description="As the generation call answered it.")]
-_SUFFIXES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+SUFFIXES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+"""Ending of a stored picture's name → its media type."""
+
+PICTURE: Responses = {200: {"content": {kind: {} for kind in SUFFIXES.values()}}}
 
 
 class JobList(Value):
@@ -30,8 +35,8 @@ class JobList(Value):
 class MoveBody(Value):
     """Another priority, another place (from 0) among the queued jobs of that priority, or both."""
 
-    priority: int | None = None
-    place: int | None = None
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    place: int | None = Field(default=None, ge=0, le=2**31)
 
 
 @router.get("", summary="List jobs")
@@ -47,31 +52,33 @@ async def list_jobs(
     return JobList(jobs=tuple([await job_view(jobs, job) for job in found]), total=total)
 
 
-@router.get("/{job_id}", summary="Show a job")
+@router.get("/{job_id}", summary="Show a job", responses=answers(404))
 async def show(job_id: JobId, jobs: Jobs, caller: Reader) -> JobView:
     """A job with its progress and its pictures' addresses."""
     return await job_view(jobs, await jobs.get(job_id, caller.sees))
 
 
-@router.post("/{job_id}/cancel", summary="Cancel a waiting or running job")
+@router.post("/{job_id}/cancel", summary="Cancel a waiting or running job", responses=answers(404, 409))
 async def cancel(job_id: JobId, jobs: Jobs, caller: Drawer) -> JobView:
     """The job is cancelled when this answers; 409 when it had ended before."""
     return await job_view(jobs, await jobs.cancel(job_id, owner=caller.sees))
 
 
-@router.post("/{job_id}/retry", summary="Try a failed or cancelled job again")
+@router.post("/{job_id}/retry", summary="Try a failed or cancelled job again", responses=answers(404, 409, 429))
 async def retry(job_id: JobId, jobs: Jobs, caller: Drawer) -> JobView:
     """The job waits again, at the end of the queue, with the same seed."""
     return await job_view(jobs, await jobs.retry(job_id, caller.sees))
 
 
-@router.post("/{job_id}/move", summary="Reorder a queued job")
+@router.post("/{job_id}/move", summary="Reorder a queued job", responses=answers(404, 409))
 async def move(job_id: JobId, body: MoveBody, jobs: Jobs, caller: Drawer) -> JobView:
     """Give a queued job another priority or another place."""
     return await job_view(jobs, await jobs.move(job_id, priority=body.priority, place=body.place, owner=caller.sees))
 
 
-@router.delete("/{job_id}", status_code=204, summary="Delete an ended job and its pictures")
+@router.delete(
+    "/{job_id}", status_code=204, summary="Delete an ended job and its pictures", responses=answers(404, 409)
+)
 async def delete(job_id: JobId, jobs: Jobs, caller: Drawer) -> None:
     """409 when the job has not ended: cancel it first."""
     await jobs.delete(job_id, caller.sees)
@@ -81,7 +88,7 @@ async def delete(job_id: JobId, jobs: Jobs, caller: Drawer) -> None:
     "/{job_id}/output/{filename}",
     summary="A finished picture",
     response_class=Response,
-    responses={200: {"content": {kind: {} for kind in _SUFFIXES.values()}}},
+    responses=PICTURE | answers(404),
 )
 async def output(
     job_id: JobId,
@@ -103,7 +110,7 @@ async def picture_response(jobs: JobService, job: Job, name: str, *, thumb: bool
     if thumb:
         small = await jobs.images.thumbnail(job.id, job.created, name, size)
         return Response(small, media_type="image/webp", headers=headers)
-    kind = _SUFFIXES[name.rpartition(".")[2]]
+    kind = SUFFIXES[name.rpartition(".")[2]]
     path = await jobs.images.path(job.id, job.created, name)
     if path:
         return FileResponse(path, media_type=kind, headers=headers)

@@ -1,0 +1,189 @@
+"""Says how long an order will take and how much memory it needs, from jobs that were run before; never from a guess.
+
+Drawing time is taken to grow with pictures, steps, pixels and network passes a step (two with classifier-free
+guidance). The seconds for one such unit are the median over completed jobs of the same model by the same plan; of
+those only jobs of about the same size, where there are any, as attention and decoding do not grow evenly.
+"""
+
+from __future__ import annotations
+
+from statistics import median
+
+from pydantic import Field
+
+from safelight.domain.jobs import EventType, Job, JobState
+from safelight.domain.plans import Plan
+from safelight.domain.request import GenerationRequest
+from safelight.domain.values import Value
+from safelight.jobs.run import now
+from safelight.jobs.service import JobService
+from safelight.workers.budget import estimate as estimated_bytes
+from safelight.workers.budget import uses_main_memory
+
+_HISTORY = 50
+_LOADS = 10
+_LOOKED_AT = 500
+_SIMILAR = 2.0
+_WARM_SECONDS = 0.2
+"""Loading takes longer than this, as a process has to start; a model that is ready already takes less."""
+
+
+class Amount(Value):
+    """Seconds, or bytes, and where they come from; without a value `basis` says why there is none."""
+
+    value: int | float | None = Field(default=None, ge=0)
+    basis: str
+
+
+class Estimate(Value):
+    """What an order will take. Seconds and bytes.
+
+    Attributes:
+        draw: The engine's time for its pictures.
+        load: Until the model is ready.
+        wait: Until the jobs before it are done, as if no others came and not counting fairness between users.
+        total: The three together; null when one is.
+        memory: Of the worker that draws it.
+        plan: How it will be run: as the model is loaded now, or as it was last run.
+    """
+
+    draw: Amount
+    load: Amount
+    wait: Amount
+    total: float | None
+    memory: Amount
+    plan: Plan | None
+    loaded: bool
+    jobs_ahead: int
+
+
+class _History:
+    """What completed jobs of each model took; read once for an estimate."""
+
+    def __init__(self, jobs: JobService) -> None:
+        self._jobs = jobs
+        self._known: dict[str, list[Job]] = {}
+
+    async def of(self, model: str) -> list[Job]:
+        if model not in self._known:
+            self._known[model] = await self._jobs.store.completed(model, _HISTORY)
+        return self._known[model]
+
+    async def plan(self, model: str) -> Plan | None:
+        """How a model is run now, or was last."""
+        loaded = next((one.plan for one in self._jobs.pool.loaded() if one.model.id == model), None)
+        return loaded or next((job.plan for job in await self.of(model)), None)
+
+    async def draw(self, request: GenerationRequest) -> Amount:
+        plan = await self.plan(request.model)
+        alike = [job for job in await self.of(request.model) if job.plan == plan and job.seconds]
+        if not alike:
+            return Amount(basis=f"No job of {request.model} {f'by {plan} ' if plan else ''}is completed yet.")
+        size = _pixels(request)
+        near = [job for job in alike if 1 / _SIMILAR <= _pixels(job.request) / size <= _SIMILAR]
+        rates = [(job.seconds or 0.0) / _work(job.request) for job in near or alike]
+        count = f"{len(rates)} job{'s' if len(rates) > 1 else ''} of {request.model} by {plan}"
+        basis = f"{count}, of about this size." if near else f"{count}, of other sizes."
+        return Amount(value=round(median(rates) * _work(request), 3), basis=basis)
+
+    async def load(self, model: str) -> Amount:
+        if self._jobs.pool.is_loaded(model):
+            return Amount(value=0, basis="It is loaded.")
+        took = [seconds for job in (await self.of(model))[:_LOADS] if (seconds := await self._ready_after(job))]
+        cold = [seconds for seconds in took if seconds > _WARM_SECONDS]
+        if cold:
+            return Amount(value=round(median(cold), 3), basis=f"{len(cold)} of its last jobs that had to load it.")
+        return Amount(basis=f"None of the last jobs of {model} had to load it.")
+
+    async def _ready_after(self, job: Job) -> float | None:
+        """Seconds from a job's last beginning until its model was ready."""
+        begun = ready = None
+        for event in await self._jobs.store.events_after(0, job=job.id):
+            if event.type is EventType.LOADING:
+                begun, ready = event.at, None
+            elif event.type is EventType.RUNNING:
+                ready = ready or event.at
+        return (ready - begun).total_seconds() if begun and ready else None
+
+
+async def estimate(request: GenerationRequest, jobs: JobService, *, priority: int = 0) -> Estimate:
+    """Estimate a complete request, as if it was admitted now with `priority`."""
+    history = _History(jobs)
+    plan = await history.plan(request.model)
+    ahead, waiting = await _ahead(jobs, priority)
+    draw, load = await history.draw(request), await history.load(request.model)
+    wait = await _wait(jobs, history, ahead, waiting)
+    parts = (draw.value, load.value, wait.value)
+    return Estimate(
+        draw=draw,
+        load=load,
+        wait=wait,
+        total=None if None in parts else round(sum(part or 0.0 for part in parts), 3),
+        memory=await _memory(jobs, request.model, plan),
+        plan=plan,
+        loaded=jobs.pool.is_loaded(request.model),
+        jobs_ahead=waiting + (jobs.dispatcher.running is not None),
+    )
+
+
+async def _ahead(jobs: JobService, priority: int) -> tuple[list[Job], int]:
+    """The first queued jobs that would be run before, and how many there are in all."""
+    queued = [job for job in await jobs.store.queued(limit=_LOOKED_AT) if job.priority >= priority]
+    if len(queued) < _LOOKED_AT:
+        return queued, len(queued)
+    return queued, (await jobs.store.counts())[JobState.QUEUED]
+
+
+async def _wait(jobs: JobService, history: _History, ahead: list[Job], waiting: int) -> Amount:
+    if jobs.dispatcher.paused:
+        return Amount(basis="The queue is paused.")
+    running = jobs.dispatcher.running
+    if not ahead and running is None:
+        return Amount(value=0, basis="Nothing waits.")
+    seconds = [(await history.draw(job.request)).value for job in ahead]
+    if running:
+        seconds.append(await _rest(jobs, history, running.job))
+    known = [one for one in seconds if one is not None]
+    if len(known) < len(seconds):
+        return Amount(basis=f"Of {len(seconds) - len(known)} jobs before it nothing is known.")
+    scale = waiting / len(ahead) if ahead else 1.0
+    return Amount(
+        value=round(sum(known) * scale, 3), basis=f"{len(known)} jobs before it, without loading their models."
+    )
+
+
+async def _rest(jobs: JobService, history: _History, job: Job) -> float | None:
+    """Seconds until a running job is done: by its own pace, else by what such jobs took."""
+    progress = jobs.hub.progress(job.id)
+    if progress and progress.eta_seconds is not None:
+        return progress.eta_seconds
+    usual = (await history.draw(job.request)).value
+    if usual is None:
+        return None
+    passed = (now() - job.started).total_seconds() if job.started and job.state is JobState.RUNNING else 0.0
+    return max(0.0, usual - passed)
+
+
+async def _memory(jobs: JobService, model: str, plan: Plan | None) -> Amount:
+    loaded = next((one for one in jobs.pool.loaded() if one.model.id == model), None)
+    if loaded and uses_main_memory(loaded.plan):
+        return Amount(value=loaded.memory, basis="Main memory of its worker, measured now.")
+    if plan is None:
+        return Amount(basis="The number type it is computed in is chosen when it is first loaded.")
+    known = await jobs.models.resolve(model)
+    return Amount(
+        value=estimated_bytes(known, plan),
+        basis=f"Its weights in {plan.dtype.value}, a quarter more to work with, and what a process takes.",
+    )
+
+
+def _pixels(request: GenerationRequest) -> int:
+    return request.size.width * request.size.height
+
+
+def _work(request: GenerationRequest) -> float:
+    """Pictures, steps, pixels and network passes a step, multiplied."""
+    share = request.init.strength if request.init else 1.0
+    steps = max(1.0, request.sampling.steps * share)
+    passes = 2 if request.guidance.cfg_scale > 1 else 1
+    return request.batch.count * steps * _pixels(request) * passes
