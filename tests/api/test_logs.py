@@ -127,3 +127,16 @@ async def test_an_unforeseen_error_is_answered_and_logged_once(caplog: pytest.Lo
     assert answer.headers["x-request-id"]
     assert seen == [("/broken", 500)]
     assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+
+
+def test_a_client_that_leaves_is_told_from_one_that_was_answered(folder: Path, tmp_path: Path) -> None:
+    """Every layer between the socket and the route passes the leaving on."""
+    with running_server(folder, log_format="json") as server:
+        body = {"prompt": json.dumps({"wait": str(tmp_path / "never")}), "model": "scripted", "disconnect": "cancel"}
+        with pytest.raises(httpx2.ReadTimeout):
+            server.client.post("/api/v1/generate", json=body | {"width": 64, "height": 64}, timeout=1)
+        [line] = lines(server, "/api/v1/generate")
+        assert (line["status"], line["level"]) == (499, "INFO")
+        [job] = server.client.get("/api/v1/jobs").json()["jobs"]
+        assert server.wait_for(job["job_id"], "cancelled")
+        assert not [line for line in server.log if "ERROR" in line]
