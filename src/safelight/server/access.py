@@ -20,7 +20,7 @@ def service_of(connection: HTTPConnection) -> JobService:
 
 def caller_of(connection: HTTPConnection) -> Caller | None:
     """Who calls, as the access middleware found out; None for a stranger."""
-    return cast("Caller | None", connection.scope.get("safelight.caller", Caller()))
+    return cast("Caller | None", connection.scope.get("safelight.caller"))
 
 
 def _needing(scope: Scope) -> Callable[[HTTPConnection], Caller]:

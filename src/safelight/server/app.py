@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from safelight.jobs.service import JobService
 from safelight.server import documented, problems
+from safelight.server.alias import Alias
 from safelight.server.auth.gate import Gate
 from safelight.server.auth.keyring import Keyring
 from safelight.server.guard import Guard, names_of
@@ -76,11 +77,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.lanes, app.state.probes = Lanes(), system.Probes()
     problems.install(app)
     documented.publish(app)
-    for prefix, shown in (("/api/v1", True), ("/api", False)):
-        native = APIRouter(prefix=prefix, include_in_schema=shown)
-        for router in NATIVE:
-            native.include_router(router, responses=documented.COMMON)
-        app.include_router(native)
+    for router in NATIVE:
+        app.include_router(router, prefix="/api/v1", responses=documented.COMMON)
     for outside in TOP:
         app.include_router(outside, responses=documented.COMMON)
     for dialect in (openai.router, tutorial.router, a1111.router):
@@ -100,6 +98,7 @@ def begin(app: FastAPI, jobs: JobService) -> None:
 def _shell(settings: Settings, keyring: Keyring, figures: Metrics) -> list[Middleware]:
     """What every request passes, outermost first."""
     shell = [
+        Middleware(Alias),
         Middleware(RequestLog, private=settings.private, answered=figures.answered),
         Middleware(Guard, names_of(settings), settings.cors_origins),
     ]
