@@ -20,6 +20,7 @@ from safelight.domain.errors import InvalidInput, SafelightError, Unavailable
 from safelight.domain.events import Phase
 from safelight.domain.jobs import EventType, Job, JobEvent
 from safelight.domain.models import ModelInfo
+from safelight.domain.request import MIN_SIDE
 from safelight.domain.values import Value
 from safelight.jobs.events import JobProgress
 from safelight.jobs.orders import Order
@@ -179,10 +180,10 @@ def _sides(ratio: str, model: ModelInfo) -> dict[str, int]:
     found = _RATIO.fullmatch(ratio.strip())
     if not found:
         return {}
-    usual = model.defaults.size.width * model.defaults.size.height
     across = math.sqrt(int(found[1]) / int(found[2]))
-    width, height = math.sqrt(usual) * across, math.sqrt(usual) / across
-    return {"width": max(64, round(width / 8) * 8), "height": max(64, round(height / 8) * 8)}
+    usual = math.sqrt(model.defaults.size.width * model.defaults.size.height)
+    side = max(usual, MIN_SIDE * max(across, 1 / across))
+    return {"width": round(side * across / 8) * 8, "height": round(side / across / 8) * 8}
 
 
 def _heard(event: JobProgress) -> dict[str, Any]:
