@@ -172,6 +172,14 @@ class JobStore:
         async with self._engine.connect() as connection:
             return int((await connection.execute(counted)).scalar_one())
 
+    async def places(self, ids: Collection[str]) -> dict[str, int]:
+        """For those of many jobs that are queued, the same at once: job → how many are before it."""
+        order = func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.position)).label("place")
+        queued = select(jobs.c.id, order).where(jobs.c.state == JobState.QUEUED.value).subquery()
+        query = select(queued.c.id, queued.c.place - 1).where(queued.c.id.in_(ids))
+        async with self._engine.connect() as connection:
+            return {job: int(place) for job, place in (await connection.execute(query)).tuples()}
+
     async def last_position(self) -> float:
         """The greatest position so far; 0 in an empty store."""
         async with self._engine.connect() as connection:

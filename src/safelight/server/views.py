@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +121,20 @@ async def job_view(jobs: JobService, job: Job, *, with_data: bool = False) -> Jo
     for artifact in job.artifacts:
         data = await jobs.images.read(job.id, job.created, artifact.name) if with_data else None
         pictures.append(picture_view(job, artifact, data))
+    place = await jobs.store.ahead_of(job) if job.state is JobState.QUEUED else None
+    return _view(jobs, job, place, tuple(pictures))
+
+
+async def job_views(jobs: JobService, many: Sequence[Job]) -> tuple[JobView, ...]:
+    """Many jobs, with their places found in one go."""
+    places = await jobs.store.places([job.id for job in many if job.state is JobState.QUEUED])
+    return tuple(
+        _view(jobs, job, places.get(job.id), tuple(picture_view(job, artifact) for artifact in job.artifacts))
+        for job in many
+    )
+
+
+def _view(jobs: JobService, job: Job, place: int | None, pictures: tuple[PictureView, ...]) -> JobView:
     known: dict[str, Any] = job.model_dump(
         include={"priority", "attempt", "disconnect", "created", "started", "finished"}
     )
@@ -127,11 +142,11 @@ async def job_view(jobs: JobService, job: Job, *, with_data: bool = False) -> Jo
         **known,
         job_id=job.id,
         status=job.state,
-        queue_position=await jobs.store.ahead_of(job) if job.state is JobState.QUEUED else None,
+        queue_position=place,
         progress=jobs.hub.progress(job.id),
         plan=job.plan,
         parameters=parameters(job.request),
-        images=tuple(pictures),
+        images=pictures,
         generation_time=job.seconds,
         error=job.error,
     )

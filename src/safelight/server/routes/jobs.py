@@ -14,7 +14,7 @@ from safelight.domain.values import Value
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, Reader
 from safelight.server.documented import Responses, answers
-from safelight.server.views import JobView, job_view
+from safelight.server.views import JobView, job_view, job_views
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -49,7 +49,7 @@ async def list_jobs(
 ) -> JobList:
     """Jobs, newest first: the caller's own, or everyone's for an admin."""
     found, total = await jobs.store.page(states=status or (), owner=caller.sees, limit=limit, offset=offset)
-    return JobList(jobs=tuple([await job_view(jobs, job) for job in found]), total=total)
+    return JobList(jobs=await job_views(jobs, found), total=total)
 
 
 @router.get("/{job_id}", summary="Show a job", responses=answers(404))

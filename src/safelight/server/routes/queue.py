@@ -14,7 +14,7 @@ from safelight.server.access import Admin, Drawer, Jobs, Reader
 from safelight.server.auth.callers import Caller
 from safelight.server.documented import answers
 from safelight.server.routes.jobs import PICTURE, JobId, picture_response
-from safelight.server.views import JobView, job_view
+from safelight.server.views import JobView, job_view, job_views
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -122,6 +122,6 @@ async def _status(jobs: JobService, caller: Caller, limit: int) -> QueueStatus:
         waiting=everyone[JobState.QUEUED],
         limit=jobs.settings.queue_limit,
         counts={state: mine[state] for state in JobState},
-        running=tuple([await job_view(jobs, job) for job in running]),
-        queued=tuple([await job_view(jobs, job) for job in queued]),
+        running=await job_views(jobs, running),
+        queued=await job_views(jobs, queued),
     )
