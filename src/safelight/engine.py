@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from PIL import Image
-from pydantic import ValidationError
 
 from safelight.catalog.catalog import Catalog
-from safelight.domain.draft import GenerationDraft, resolve
+from safelight.domain.draft import draft_of, resolve
 from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
-from safelight.domain.request import GenerationRequest, ImageRef
+from safelight.domain.request import ImageRef
 from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
+from safelight.images.inputs import ImageInput, keep_picture
+from safelight.images.result import Result
 from safelight.settings import Settings, embedded_models, load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.process import Listener
 
 T = TypeVar("T")
-_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
-ImageInput = Image.Image | bytes | str | Path
-"""A picture to start from: a PIL image, the bytes of an image file, or its path."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """Finished pictures, in order, with what describes each.
-
-    `files` are the encoded pictures as they would be written to disk, infotext included.
-    """
-
-    images: list[Image.Image]
-    metadata: list[Artifact]
-    files: list[bytes]
-    request: GenerationRequest
 
 
 class LocalEngine:
@@ -87,13 +70,8 @@ class LocalEngine:
             SafelightError: It failed.
         """
         files: dict[str, bytes] = {}
-        try:
-            draft = GenerationDraft(
-                prompt=prompt, init_image=_keep(init_image, files), mask=_keep(mask, files), **options
-            )
-        except ValidationError as error:
-            problem = error.errors()[0]
-            raise InvalidInput(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}.") from error
+        start, painted = keep_picture(init_image, files), keep_picture(mask, files)
+        draft = draft_of(prompt, init_image=start, mask=painted, **options)
         spec = engine_for(self.model)
         request = resolve(
             draft,
@@ -109,13 +87,7 @@ class LocalEngine:
             picture=lambda artifact, data: drawn.update({artifact.index: (artifact, data)}),
         )
         self._wait(self._pool.run(request, self.model, files, listener))
-        finished = [drawn[index] for index in sorted(drawn)]
-        return Result(
-            images=[Image.open(io.BytesIO(data)) for _, data in finished],
-            metadata=[artifact for artifact, _ in finished],
-            files=[data for _, data in finished],
-            request=request,
-        )
+        return Result.of(request, drawn.values())
 
     def close(self) -> None:
         """End the worker. Nothing can be drawn afterwards."""
@@ -166,25 +138,3 @@ def load(model: str | Path = "doodle", **settings: Any) -> LocalEngine:
     info = Catalog(chosen.models_dir, embedded_models()).resolve(str(model))
     engine_for(info)
     return LocalEngine(info, chosen)
-
-
-def _keep(image: ImageInput | None, files: dict[str, bytes]) -> ImageRef | None:
-    """Put a picture among the files that travel with the request; return its name."""
-    if image is None:
-        return None
-    if isinstance(image, Image.Image):
-        buffer = io.BytesIO()
-        if image.mode not in _PNG_MODES:
-            image = image.convert("RGB")
-        image.save(buffer, "PNG")
-        data = buffer.getvalue()
-    elif isinstance(image, bytes):
-        data = image
-    else:
-        try:
-            data = Path(image).read_bytes()
-        except OSError as error:
-            raise InvalidInput(f"{image} could not be read: {error.strerror}.") from error
-    sha256 = hashlib.sha256(data).hexdigest()
-    files[sha256] = data
-    return ImageRef(sha256=sha256)

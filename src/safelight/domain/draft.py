@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -56,6 +57,19 @@ class GenerationDraft(Value):
     quality: int = 92
     metadata: bool = True
     preview_every: int = 0
+
+
+def draft_of(prompt: str, **fields: Any) -> GenerationDraft:
+    """A draft from a program's arguments.
+
+    Raises:
+        InvalidInput: There is no such field, or its value is of another type.
+    """
+    try:
+        return GenerationDraft(prompt=prompt, **fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise InvalidInput(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}.") from error
 
 
 def resolve(
