@@ -23,10 +23,11 @@ ALLOWED = {
     "jobs": {"domain", "settings", "images", "catalog", "engines", "workers"},
     "server": {"domain", "settings", "images", "catalog", "engines", "workers", "jobs", "version"},
     "engine": {"domain", "settings", "images", "catalog", "engines", "workers"},
-    "cli": {"domain", "settings", "images", "catalog", "engines", "workers", "jobs", "server", "version"},
+    "cli": {"domain", "settings", "images", "catalog", "engines", "workers", "jobs", "server", "client", "version"},
     "demo": {"", "images"},
     "__main__": {"cli"},
-    "": {"version", "engine"},
+    "client": {"domain", "images", "version"},
+    "": {"version", "engine", "client", "images"},
 }
 """Package or module under `safelight` → those it may import besides itself; "" is `safelight` itself."""
 
@@ -65,7 +66,8 @@ def test_engine_specs_do_not_import_their_engines() -> None:
 
 def test_everything_outside_the_workers_imports_no_ml_library() -> None:
     modules = (
-        "safelight.engine, safelight.cli.main, safelight.cli.report, safelight.cli.progress, safelight.workers.pool"
+        "safelight.engine, safelight.cli.main, safelight.cli.report, safelight.cli.progress, safelight.workers.pool, "
+        "safelight.server.main, safelight.client"
     )
     code = (
         f"import sys, {modules}; from safelight.engines.spec import engine_specs; engine_specs();"

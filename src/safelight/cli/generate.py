@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safelight.domain.errors import InvalidInput, StorageFailed
+from safelight.cli.remote import ApiKey, Server
+from safelight.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from safelight.cli.progress import Bar
-    from safelight.domain.events import Artifact, Fallback
-    from safelight.domain.models import ModelInfo
-    from safelight.domain.request import GenerationRequest, ImageRef
+    from safelight.domain.draft import GenerationDraft
+    from safelight.domain.events import Fallback
+    from safelight.domain.request import ImageRef
     from safelight.settings import Settings
 
 _MODELS, _INPUT, _MACHINE = "Model", "Starting from a picture", "Machine"
@@ -60,6 +59,8 @@ def generate(
     dtype: Annotated[str | None, typer.Option(help="f32, f16 or bf16.", rich_help_panel=_MACHINE)] = None,
     memory_mode: Annotated[str | None, typer.Option(help="full, tiled or offloaded.", rich_help_panel=_MACHINE)] = None,
     models_dir: Annotated[Path | None, typer.Option(help="Folder of models.", rich_help_panel=_MODELS)] = None,
+    server: Server = None,
+    api_key: ApiKey = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was drawn as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
@@ -68,83 +69,79 @@ def generate(
     Reads the prompt from stdin and writes the picture to stdout when asked to, so that it works in pipes:
     `echo "red apple" | safelight generate -o - > apple.png`.
     """
-    from safelight.catalog.catalog import Catalog
-    from safelight.cli.outputs import output_format_of, plan_targets
-    from safelight.domain.draft import GenerationDraft, resolve
-    from safelight.engines.spec import engine_for
-    from safelight.settings import embedded_models, load_settings
+    from safelight.cli.outputs import output_format_of
+    from safelight.cli.remote import draw_at_server, refuse_local_options
+
+    fields: dict[str, Any] = {
+        "prompt": _prompt(prompt),
+        "negative_prompt": negative,
+        "width": width,
+        "height": height,
+        "steps": steps,
+        "cfg_scale": cfg_scale,
+        "sampler": sampler,
+        "scheduler": scheduler,
+        "seed": seed,
+        "count": count,
+        "batch_size": batch_size,
+        "clip_skip": clip_skip,
+        "strength": strength,
+        "mask_blur": mask_blur,
+        "format": output_format_of(output_format, output),
+        "quality": quality,
+        "metadata": metadata,
+    }
+    if server:
+        refuse_local_options(server, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
+        fields |= {"model": model, "init_image": init_image, "mask": mask}
+        draw_at_server(server, api_key, output, fields, quiet=quiet, as_json=as_json)
+        return
+
+    from safelight.domain.draft import GenerationDraft
+    from safelight.images.inputs import keep_picture
+    from safelight.settings import load_settings
 
     settings = load_settings(model=model, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
     files: dict[str, bytes] = {}
-    start, painted = _picture(init_image, files), _picture(mask, files)
-    draft = GenerationDraft(
-        prompt=_prompt(prompt),
-        negative_prompt=negative,
-        width=width,
-        height=height,
-        steps=steps,
-        cfg_scale=cfg_scale,
-        sampler=sampler,
-        scheduler=scheduler,
-        seed=seed,
-        count=count,
-        batch_size=batch_size,
-        clip_skip=clip_skip,
-        init_image=start,
-        mask=painted,
-        strength=strength,
-        mask_blur=mask_blur,
-        format=output_format_of(output_format, output),
-        quality=quality,
-        metadata=metadata,
-    )
-    info = Catalog(settings.models_dir, embedded_models()).resolve(settings.model)
-    spec = engine_for(info)
-    request = resolve(
-        draft,
-        info,
-        spec.samplers_for(info),
-        init_size=_size_of(start, "The init image", files, settings),
-        mask_size=_size_of(painted, "The mask", files, settings),
-    )
-    targets = plan_targets(output, request)
-    _draw(request, info, files, targets, settings, quiet=quiet, as_json=as_json)
+    start, painted = keep_picture(init_image, files), keep_picture(mask, files)
+    draft = GenerationDraft(**fields, init_image=start, mask=painted)
+    _draw_here(draft, files, output, settings, quiet=quiet, as_json=as_json)
 
 
-def _draw(
-    request: GenerationRequest,
-    model: ModelInfo,
-    files: dict[str, bytes],
-    targets: list[Path] | None,
-    settings: Settings,
-    *,
-    quiet: bool,
-    as_json: bool,
+def _draw_here(
+    draft: GenerationDraft, files: dict[str, bytes], output: Path, settings: Settings, *, quiet: bool, as_json: bool
 ) -> None:
-    """Run the request; write each picture when it is finished (`targets` None: to stdout)."""
+    """Draw on this machine; write each picture when it is finished."""
     import asyncio
 
+    from safelight.catalog.catalog import Catalog
+    from safelight.cli.outputs import Delivery, plan_targets
     from safelight.cli.progress import Bar
-    from safelight.images.files import write_file
+    from safelight.domain.draft import resolve
+    from safelight.engines.spec import engine_for
+    from safelight.settings import embedded_models
     from safelight.workers.pool import WorkerPool
     from safelight.workers.process import Listener
 
-    drawn: list[dict[str, Any]] = []
-    fallbacks: list[Fallback] = []
+    model = Catalog(settings.models_dir, embedded_models()).resolve(settings.model)
+    request = resolve(
+        draft,
+        model,
+        engine_for(model).samplers_for(model),
+        init_size=_size_of(draft.init_image, "The init image", files, settings),
+        mask_size=_size_of(draft.mask, "The mask", files, settings),
+    )
+    count, seed, format_ = request.batch.count, request.sampling.seed, request.output.format
+    delivery = Delivery(plan_targets(output, count=count, seed=seed, format_=format_), quiet=quiet, as_json=as_json)
 
-    def keep(artifact: Artifact, data: bytes) -> None:
-        facts = artifact.model_dump(mode="json")
-        if targets is None:
-            _to_stdout(data)
-        else:
-            write_file(targets[artifact.index], data)
-            facts["file"] = str(targets[artifact.index])
-        drawn.append(facts)
+    def fell_back(fallback: Fallback) -> None:
+        delivery.note(f"{fallback.reason} Drawn by {fallback.plan} instead of {fallback.failed}.")
 
     async def work(bar: Bar) -> None:
         pool = WorkerPool(settings)
         try:
-            await pool.run(request, model, files, Listener(progress=bar.show, picture=keep, fallback=fallbacks.append))
+            listener = Listener(progress=bar.show, picture=delivery.keep, fallback=fell_back)
+            await pool.run(request, model, files, listener)
         finally:
             await pool.close()
 
@@ -154,16 +151,7 @@ def _draw(
     except KeyboardInterrupt:
         print("safelight: interrupted; pictures that were finished are kept.", file=sys.stderr)
         raise typer.Exit(130) from None
-    report = sys.stderr if targets is None else sys.stdout
-    if as_json:
-        print(json.dumps(drawn, indent=2), file=report)
-    elif not quiet:
-        for facts in drawn:
-            print(f"{facts.get('file', 'stdout')}  seed {facts['seed']}", file=report)
-    for fallback in fallbacks:
-        print(f"note: {fallback.reason} Drawn by {fallback.plan} instead of {fallback.failed}.", file=sys.stderr)
-    for note in sorted({note for facts in drawn for note in facts["notes"]}):
-        print(f"note: {note}", file=sys.stderr)
+    delivery.report()
 
 
 def _prompt(given: str | None) -> str:
@@ -172,20 +160,6 @@ def _prompt(given: str | None) -> str:
     if sys.stdin is None or sys.stdin.isatty():
         raise InvalidInput("There is no prompt.", hint='Say what to draw: safelight generate "red apple".')
     return sys.stdin.read().strip()
-
-
-def _picture(path: Path | None, files: dict[str, bytes]) -> ImageRef | None:
-    from safelight.domain.request import ImageRef
-
-    if path is None:
-        return None
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InvalidInput(f"{path} could not be read: {error.strerror}.") from error
-    sha256 = hashlib.sha256(data).hexdigest()
-    files[sha256] = data
-    return ImageRef(sha256=sha256)
 
 
 def _size_of(
@@ -197,13 +171,3 @@ def _size_of(
         return None
     limits = {"max_bytes": settings.max_image_bytes, "max_pixels": settings.max_image_pixels}
     return image_size(files[picture.sha256], name=name, **limits)
-
-
-def _to_stdout(data: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise StorageFailed(f"The picture could not be written to stdout: {error.strerror}.") from error

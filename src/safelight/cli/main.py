@@ -1,6 +1,7 @@
 """The `safelight` command: its sub-commands, and where errors become one sentence and an exit code.
 
-Exit codes: 0 done, 1 failed, 2 the request or a file is wrong, 3 worker processes kept dying, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 the request or a file is wrong, or the server does not answer, 3 worker processes kept
+dying, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,8 +11,16 @@ import sys
 
 import typer
 
-from safelight.cli import doctor, generate, models, serve
-from safelight.domain.errors import InvalidInput, NotFound, SafelightError, StorageFailed, WorkerDied, WorkerHung
+from safelight.cli import doctor, generate, jobs, keys, models, serve
+from safelight.domain.errors import (
+    InvalidInput,
+    NotFound,
+    SafelightError,
+    StorageFailed,
+    Unreachable,
+    WorkerDied,
+    WorkerHung,
+)
 
 app = typer.Typer(
     help="A private darkroom for AI pictures.",
@@ -23,6 +32,8 @@ app = typer.Typer(
 app.command("generate")(generate.generate)
 app.add_typer(models.app, name="models")
 app.command("serve")(serve.serve)
+app.add_typer(keys.app, name="keys")
+app.add_typer(jobs.app, name="jobs")
 app.command("doctor")(doctor.doctor)
 
 
@@ -40,7 +51,7 @@ def exit_code(error: SafelightError) -> int:
     """The process's exit code for an error."""
     if isinstance(error, WorkerDied | WorkerHung):
         return 3
-    return 2 if isinstance(error, InvalidInput | NotFound | StorageFailed) else 1
+    return 2 if isinstance(error, InvalidInput | NotFound | StorageFailed | Unreachable) else 1
 
 
 def main() -> None:

@@ -33,6 +33,7 @@ class Bar:
             TimeRemainingColumn(),
             console=console,
             transient=True,
+            redirect_stdout=sys.stdout.isatty(),  # what is printed there comes above the bar
             disable=quiet or not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("", total=None, pace="")
@@ -49,6 +50,10 @@ class Bar:
             completed=now.step + now.picture * now.steps,
             pace=f"{now.seconds:.2f} s/step" if now.seconds else "",
         )
+
+    def say(self, words: str) -> None:
+        """Show `words` while there are no steps to count."""
+        self._progress.update(self._task, description=words, total=None, completed=0, pace="")
 
     def __enter__(self) -> Self:
         self._progress.start()

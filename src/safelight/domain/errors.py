@@ -14,6 +14,7 @@
     ├── Cancelled               stopped because somebody asked
     ├── QueueFull               more work waits than is admitted
     ├── Unavailable             the server is stopping or not ready yet
+    │   └── Unreachable         … or nothing answers at its address
     ├── NotBuilt                named in a dialect, not offered yet
     ├── StorageFailed           a result could not be written
     └── EngineFailure           the engine failed on a request that looked right
@@ -115,6 +116,12 @@ class Unavailable(SafelightError):
     code, status = "unavailable", 503
 
 
+class Unreachable(Unavailable):
+    """No server answers, or the connection to it was lost. Clients raise it; servers never do."""
+
+    code = "unreachable"
+
+
 class NotBuilt(SafelightError):
     """A part of a dialect that is not offered yet."""
 
@@ -182,6 +189,7 @@ BY_CODE: dict[str, type[SafelightError]] = {
         Cancelled,
         QueueFull,
         Unavailable,
+        Unreachable,
         NotBuilt,
         StorageFailed,
         EngineFailure,
