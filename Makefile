@@ -39,6 +39,7 @@ bench: $(STAMP) ## speed and memory figures of this machine
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.serve
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo.png
