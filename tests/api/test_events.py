@@ -189,16 +189,23 @@ def test_a_slow_reader_gets_every_transition_in_the_end(folder: Path) -> None:
 
 
 def test_readers_that_vanish_leave_nothing_behind(server: Server) -> None:
+    def connections() -> int:
+        return len(psutil.Process(server.process.pid).net_connections("tcp"))
+
+    def listeners() -> float:
+        lines = server.client.get("/metrics").text.splitlines()
+        return float(next(line.split()[1] for line in lines if line.startswith("safelight_listeners ")))
+
     server.draw()
-    process = psutil.Process(server.process.pid)
-    before = process.num_fds()
+    before = connections()
     for _ in range(50):
         listener(server).close()
         listener(server, "/api/v1/events").close()
         listener(server, "/api/v1/events/ws?after=0", *_UPGRADE).close()
     server.draw()
-    wait_until(lambda: process.num_fds() <= before + 2, seconds=30)
-    assert server.client.get("/api/v1/status").json()["status"] == "ok"
+    wait_until(lambda: listeners() == 0 and connections() <= before, seconds=30)
+    with listener(server):
+        wait_until(lambda: listeners() == 1)
 
 
 def test_a_stopping_server_ends_every_stream(folder: Path) -> None:
