@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -521,3 +522,16 @@ async def test_nothing_there_is_told_at_once_async(port: int) -> None:
     async with safelight.AsyncClient(f"http://127.0.0.1:{port}") as client:
         with pytest.raises(Unreachable):
             await client.generate("a cat")
+
+
+def test_what_the_documentation_shows_runs(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "client.md").read_text()
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 3
+    monkeypatch.chdir(tmp_path)
+    for example in examples:
+        (tmp_path / "apple.png").unlink(missing_ok=True)
+        text = example.replace('"http://127.0.0.1:7860"', "").replace("Client()", f"Client({server.url!r})")
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "apple.png").exists() == ("apple.png" in example)
