@@ -51,7 +51,7 @@ class KeyFile:
         """
         try:
             return _Content.model_validate_json(self.path.read_bytes()).keys
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
             raise StorageFailed(f"{self.path} can't be read: {error.strerror or error}.") from error
