@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safelight.domain.errors import InvalidInput
+from safelight.domain.errors import InvalidInput, Unavailable
 from safelight.server.auth.callers import Caller
 from safelight.server.auth.callers import Scope as Allowed
 from safelight.server.problems import Problem, respond
@@ -38,7 +38,9 @@ class SocketIo:
     def __init__(self, settings: Settings) -> None:
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.cors_origins)
         self._visits: dict[str, Visit] = {}
+        self._requests: set[asyncio.Timeout] = set()
         self._opening = asyncio.Lock()
+        self._closed = False
         self._server: Any = None
         self._app: ASGIApp | None = None
 
@@ -51,7 +53,7 @@ class SocketIo:
                     self._app = self._open()
         problem = await self._handled(self._app, scope, receive, send)
         if problem:
-            await respond(HTTPConnection(scope), Problem.of(problem, HTTPStatus.BAD_REQUEST))(scope, receive, send)
+            await respond(HTTPConnection(scope), problem)(scope, receive, send)
 
     async def close(self) -> None:
         """End every session, so that nobody's long poll keeps a stopping server waiting."""
@@ -59,14 +61,20 @@ class SocketIo:
             leaving = [asyncio.create_task(self._server.disconnect(sid)) for sid in self._visits]
             if leaving:
                 await asyncio.wait(leaving, timeout=_FAREWELL_SECONDS)
+            self._closed = True
+            for request in self._requests:
+                request.reschedule(asyncio.get_running_loop().time())
             await self._server.shutdown()
 
-    async def _handled(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> InvalidInput | None:
+    async def _handled(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> Problem | None:
         """Let the library handle a connection; what it does not handle well itself is returned to be answered."""
+        if self._closed:
+            return Problem.of(Unavailable("The server is stopping.", hint="Try again in a moment."))
         length = Headers(scope=scope).get("content-length", "0")
         if len(length) > _DIGITS or not length.isdigit() or int(length) > _MAX_MESSAGE:
             # the library would wait for the session to be read empty before it refused
-            return InvalidInput(f"A message has at most {_MAX_MESSAGE:,} bytes.")
+            too_large = InvalidInput(f"A message has at most {_MAX_MESSAGE:,} bytes.")
+            return Problem.of(too_large, HTTPStatus.BAD_REQUEST)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":  # CORS is the shell's business: twice is once too often
@@ -74,11 +82,17 @@ class SocketIo:
                 message["headers"] = [pair for pair in kept if not pair[0].startswith(b"access-control-")]
             await send(message)
 
+        limit = asyncio.timeout(_POST_SECONDS if scope.get("method") == "POST" else None)
         try:
-            async with asyncio.timeout(_POST_SECONDS if scope.get("method") == "POST" else None):
+            async with limit:
+                if scope["type"] == "http":
+                    self._requests.add(limit)
                 await app(scope, receive, answer)
         except (KeyError, TimeoutError):  # before an answer: the session just ended, or is ended for what was posted
-            return InvalidInput("There is no such session any more.", hint="Connect again.")
+            gone = InvalidInput("There is no such session any more.", hint="Connect again.")
+            return Problem.of(gone, HTTPStatus.BAD_REQUEST)
+        finally:
+            self._requests.discard(limit)
         return None
 
     def _open(self) -> ASGIApp:
