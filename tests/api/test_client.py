@@ -37,7 +37,7 @@ from safelight.domain.errors import (
 )
 from safelight.domain.events import Progress
 from safelight.domain.jobs import EventType, JobState
-from tests.servers import Server, save_scripted_model, start_server, wait_until
+from tests.servers import Server, running_server, save_scripted_model, start_server, wait_until
 
 SMALL: dict[str, Any] = {"model": "scripted", "width": 64, "height": 64, "steps": 4}
 
@@ -524,14 +524,15 @@ async def test_nothing_there_is_told_at_once_async(port: int) -> None:
             await client.generate("a cat")
 
 
-def test_what_the_documentation_shows_runs(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_documentation_shows_runs(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[2] / "docs" / "client.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert len(examples) == 3
     monkeypatch.chdir(tmp_path)
-    for example in examples:
-        (tmp_path / "apple.png").unlink(missing_ok=True)
-        text = example.replace('"http://127.0.0.1:7860"', "").replace("Client()", f"Client({server.url!r})")
-        done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "apple.png").exists() == ("apple.png" in example)
+    with running_server(folder, model="scripted") as server:  # the model that draws when none is named
+        for example in examples:
+            (tmp_path / "apple.png").unlink(missing_ok=True)
+            text = example.replace('"http://127.0.0.1:7860"', "").replace("Client()", f"Client({server.url!r})")
+            done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            assert (tmp_path / "apple.png").exists() == ("apple.png" in example)
