@@ -40,6 +40,7 @@ def _single_file(folder: Path, scripted: ModelInfo) -> Subject:
 
 
 def _scripted(folder: Path, scripted: ModelInfo) -> Subject:
+    scripted.path.touch()
     return Subject(ScriptedEngine(), scripted)
 
 
