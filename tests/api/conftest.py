@@ -21,3 +21,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def folder(tmp_path: Path) -> Path:
     """Where a server of the test's own keeps things."""
     return tmp_path / "server"
+
+
+@pytest.fixture
+def held(server: Server, tmp_path: Path) -> Iterator[str]:
+    """A running job that ends with the test, so that others wait behind it."""
+    gate = tmp_path / "gate"
+    job = server.queue({"wait": str(gate)})
+    server.wait_for(job, "running")
+    yield job
+    gate.touch()
+    server.wait_for(job, "completed", "cancelled")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,6 @@ import pytest
 from PIL import Image
 
 from tests.servers import Server, running_server, start_server
-
-
-@pytest.fixture
-def held(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A running job that ends with the test, so that others wait behind it."""
-    gate = tmp_path / "gate"
-    job = server.queue({"wait": str(gate)})
-    server.wait_for(job, "running")
-    yield job
-    gate.touch()
-    server.wait_for(job, "completed", "cancelled")
 
 
 def begun(server: Server, jobs: list[str]) -> list[str]:

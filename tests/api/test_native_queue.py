@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from tests.servers import Server, wait_until
-
-
-@pytest.fixture
-def held(server: Server, tmp_path: Path) -> Iterator[str]:
-    """A running job that ends with the test, so that others wait behind it."""
-    gate = tmp_path / "gate"
-    job = server.queue({"wait": str(gate)})
-    server.wait_for(job, "running")
-    yield job
-    gate.touch()
-    server.wait_for(job, "completed", "cancelled")
 
 
 def test_status_shows_what_runs_and_what_waits_in_order(server: Server, held: str) -> None:

@@ -15,12 +15,11 @@ from safelight.jobs.events import Listening
 from safelight.jobs.service import JobService
 from safelight.server.access import Jobs, Reader
 from safelight.server.documented import Responses, answers
+from safelight.server.streams import ALIVE, or_silence
 
 router = APIRouter(tags=["events"])
 
 _STREAM: Responses = {200: {"content": {"text/event-stream": {}}}}
-_ALIVE_SECONDS = 15.0
-_ALIVE = b": still here\n\n"
 
 After = Annotated[
     int | None, Query(ge=0, le=2**62, description="Replay durable events after this number; 0 replays all there are.")
@@ -92,20 +91,5 @@ async def _start(jobs: JobService, job: str | None, after: int | None, last_even
 async def _stream(jobs: JobService, after: int, job: str | None, owner: str | None) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     with jobs.hub.listen(after=after, job=job, owner=owner) as listening:
-        stream = aiter(listening)
-        following = asyncio.ensure_future(anext(stream))
-        try:
-            while True:
-                done, _ = await asyncio.wait({following}, timeout=_ALIVE_SECONDS)
-                if not done:
-                    yield _ALIVE
-                    continue
-                try:
-                    told = following.result()
-                except StopAsyncIteration:
-                    return
-                yield told.sse
-                following = asyncio.ensure_future(anext(stream))
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+        async for told in or_silence(listening):
+            yield told.sse if told else ALIVE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,16 +9,14 @@ from typing import Any, Literal
 
 from safelight.domain.errors import Cancelled, SafelightError, Unavailable
 from safelight.domain.jobs import EventType, Job, JobEvent
-from safelight.jobs.events import JobPreview, Listening, Told
+from safelight.jobs.events import JobPreview
 from safelight.jobs.service import JobService
 from safelight.server.problems import Problem
 from safelight.server.routes.openai_answers import Body, Usage, encoded, streamed
 from safelight.server.routes.openai_errors import worded
+from safelight.server.streams import ALIVE, or_silence
 
 Call = Literal["image_generation", "image_edit"]
-
-_ALIVE_SECONDS = 15.0
-_ALIVE = b": still here\n\n"
 
 
 async def stream(job: Job, body: Body, call: Call, partials: int, jobs: JobService) -> AsyncIterator[bytes]:
@@ -34,9 +31,9 @@ async def stream(job: Job, body: Body, call: Call, partials: int, jobs: JobServi
     """
     told = _Story(job, body, call, partials, jobs)
     with jobs.hub.listen(after=0, job=job.id) as listening:
-        async for heard in _or_silence(listening):
+        async for heard in or_silence(listening):
             if heard is None:
-                yield _ALIVE
+                yield ALIVE
                 continue
             for block in await told.of(heard.event):
                 yield block
@@ -83,27 +80,6 @@ class _Story:
         self._sent[preview.picture] += 1
         picture = {"b64_json": preview.image, "output_format": "jpeg", "partial_image_index": index}
         return [_block(f"{self._call}.partial_image", self._shared | picture)]
-
-
-async def _or_silence(listening: Listening) -> AsyncIterator[Told | None]:
-    """What is heard, and None whenever nothing was for a while: a queued job must not look like a dead server."""
-    heard = aiter(listening)
-    following = asyncio.ensure_future(anext(heard))
-    try:
-        while True:
-            done, _ = await asyncio.wait({following}, timeout=_ALIVE_SECONDS)
-            if not done:
-                yield None
-                continue
-            try:
-                told = following.result()
-            except StopAsyncIteration:
-                return
-            yield told
-            following = asyncio.ensure_future(anext(heard))
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def _error(error: SafelightError) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from safelight.domain.jobs import JobState
@@ -13,7 +13,7 @@ from safelight.jobs.service import JobService
 from safelight.server.access import Admin, Drawer, Jobs, Reader
 from safelight.server.auth.callers import Caller
 from safelight.server.documented import answers
-from safelight.server.routes.jobs import PICTURE, JobId, picture_response
+from safelight.server.routes.jobs import PICTURE, output, show
 from safelight.server.views import JobView, job_view, job_views
 
 router = APIRouter(prefix="/queue", tags=["queue"])
@@ -61,28 +61,13 @@ async def status(jobs: Jobs, caller: Reader, limit: Annotated[int, Query(ge=0, l
     return await _status(jobs, caller, limit)
 
 
-@router.get("/job/{job_id}", summary="Show a job", responses=answers(404))
-async def show(job_id: JobId, jobs: Jobs, caller: Reader) -> JobView:
-    """The same as `/jobs/{job_id}`."""
-    return await job_view(jobs, await jobs.get(job_id, caller.sees))
-
-
-@router.get(
+router.get("/job/{job_id}", summary="Show a job", responses=answers(404))(show)
+router.get(
     "/job/{job_id}/output/{filename}",
     summary="A finished picture",
     response_class=Response,
     responses=PICTURE | answers(404),
-)
-async def output(
-    job_id: JobId,
-    filename: Annotated[str, Path(max_length=100)],
-    jobs: Jobs,
-    caller: Reader,
-    thumb: bool = False,
-    size: Annotated[int, Query(ge=16, le=1024)] = 200,
-) -> Response:
-    """The same as `/jobs/{job_id}/output/{filename}`."""
-    return await picture_response(jobs, await jobs.get(job_id, caller.sees), filename, thumb=thumb, size=size)
+)(output)
 
 
 @router.post("/cancel", summary="Cancel a waiting or running job", responses=answers(404, 409))
