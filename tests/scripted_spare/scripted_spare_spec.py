@@ -1,5 +1,12 @@
 """A second engine for scripted models, taken when the first one fails; only the tests that want it see it."""
 
-from scripted_spec import SPEC as SCRIPTED
+from safelight.domain.models import ModelFormat
+from safelight.engines.spec import EngineSpec
 
-SPEC = SCRIPTED.model_copy(update={"name": "spare", "samplers": {"euler": ("discrete",)}})
+SPEC = EngineSpec(
+    name="spare",
+    factory="scripted_engine:ScriptedEngine",
+    formats=frozenset({ModelFormat.SAFETENSORS}),
+    architectures=frozenset({"scripted"}),
+    samplers={"euler": ("discrete",)},
+)
