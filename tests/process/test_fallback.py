@@ -211,6 +211,22 @@ async def test_a_request_that_crashes_everywhere_fails_and_spoils_nothing_for_ot
     assert ways(await draw(pool, scripted_model)) == ["gpu:0 f16 full"]
 
 
+async def test_a_second_death_while_the_next_worker_starts_counts_too(
+    make_pool: MakePool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    watch = Watch()
+    pool = make_pool()
+    job = asyncio.create_task(draw(pool, scripted_model, watch, wait=str(tmp_path / "never"), at=2))
+    await watch.stepped.wait()
+    [first] = workers_of()
+    first.kill()
+    while not (second := [worker for worker in workers_of() if worker.pid != first.pid]):
+        await asyncio.sleep(0)
+    second[0].kill()
+    with pytest.raises(WorkerDied, match="2 worker processes died drawing this"):
+        await job
+
+
 async def test_two_unexplained_deaths_lead_to_the_next_device_but_are_not_remembered(
     make_pool: MakePool, scripted_model: ModelInfo
 ) -> None:

@@ -52,6 +52,7 @@ def test_settings_fix_what_they_name() -> None:
         (Cause.CRASH, plan("cuda:0", F16), plan("cpu", BF16)),
         (Cause.CRASH, plan("cpu", BF16), plan("cpu", F32)),
         (Cause.UNEXPLAINED, plan("cuda:0", F16), plan("cpu", BF16)),
+        (Cause.UNEXPLAINED, plan("cpu", BF16), None),
     ],
 )
 def test_what_a_failure_leads_to(cause: Cause, failed: Plan, next_plan: Plan | None) -> None:

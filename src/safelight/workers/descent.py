@@ -46,6 +46,8 @@ class Descent:
         self.began = False
         self.kills = 0
         self.made_room = False
+        self.second_try = False
+        """Whether the worker that is started now is the second and last one for the same plan."""
         self._error: EngineFailure | None = None
         self._deaths: Counter[Plan] = Counter()
         self._lessons: list[Failure] = []
@@ -77,7 +79,8 @@ class Descent:
             pixels=self.pixels if self.began else 0,
             reason=reason_for(error, cause),
         )
-        if cause is Cause.UNEXPLAINED and self._deaths[self.plan] == 1:
+        self.second_try = cause is Cause.UNEXPLAINED and self._deaths[self.plan] == 1
+        if self.second_try:
             return
         self.failures.append(failure)
         self._unannounced = failure
@@ -94,6 +97,7 @@ class Descent:
             return safest(ladder)
         crashed = self.failures and self.failures[-1].cause is Cause.CRASH
         if crashed and self._deaths[self.plan] == 1:
+            self.second_try = True
             return self.plan
         raise self.exhausted(self._error)
 

@@ -46,8 +46,8 @@ class Failure(Value):
     def rules_out(self, plan: Plan) -> bool:
         """Whether `plan` is not worth trying after this.
 
-        Want of memory rules out the same device with no better memory mode and no smaller numbers. Anything else rules
-        out the device with that number type, in every memory mode.
+        Want of memory rules out the same device with no better memory mode and no smaller numbers; a crash rules out
+        the device with that number type, in every memory mode; what is unexplained rules out the device.
         """
         mine = self.plan
         if (plan.engine, plan.device) != (mine.engine, mine.device):
@@ -55,7 +55,7 @@ class Failure(Value):
         if self.cause is Cause.MEMORY:
             saves_no_more = _MODES.index(plan.memory_mode) <= _MODES.index(mine.memory_mode)
             return saves_no_more and DTYPE_BYTES[plan.dtype] >= DTYPE_BYTES[mine.dtype]
-        return plan.dtype == mine.dtype
+        return self.cause is Cause.UNEXPLAINED or plan.dtype == mine.dtype
 
 
 def plans(engine: str, devices: Sequence[Device], settings: Settings) -> list[Plan]:

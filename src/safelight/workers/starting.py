@@ -38,7 +38,7 @@ class Starter:
         self._respawns: defaultdict[str, Respawns] = defaultdict(Respawns)
 
     async def start(self, engine: str, descent: Descent) -> WorkerProcess:
-        """A worker of `engine`, tried twice, each after the delay that `Respawns` asks for.
+        """A worker of `engine`, tried twice (a death under the same plan before counts), each after `Respawns`' delay.
 
         Raises:
             Exhausted: It can't be started.
@@ -56,7 +56,7 @@ class Starter:
             except (WorkerDied, WorkerHung) as error:
                 descent.died()
                 self.died(engine, error, started=False)
-                if attempt == _STARTS or isinstance(error, WorkerHung):
+                if attempt == _STARTS or descent.second_try or isinstance(error, WorkerHung):
                     raise descent.exhausted(error) from error
             else:
                 self._hellos[engine] = worker.hello
