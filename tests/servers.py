@@ -114,7 +114,9 @@ def start_server(folder: Path, *arguments: str, **settings: object) -> Server:
     environment |= {f"SAFELIGHT_{name.upper()}": str(value) for name, value in given.items()}
     environment |= {"SAFELIGHT_CONFIG": str(folder / "safelight.toml"), "PYTHONPATH": str(SCRIPTED)}
     command = [sys.executable, "-m", "safelight", "serve", "--port", "0", *arguments]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(  # a process group of its own, as shells and systemd give it
+        command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     log: list[str] = []
     ready = threading.Event()
 

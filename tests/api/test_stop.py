@@ -64,6 +64,26 @@ def test_a_job_that_ends_in_time_is_finished_first(folder: Path, tmp_path: Path)
     assert (found["status"], found["attempt"]) == ("completed", 1)
 
 
+def test_a_signal_to_the_whole_process_group_leaves_the_worker_to_the_server(folder: Path, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    with running_server(folder, stop_seconds=60) as server:
+        job = server.queue({"wait": str(go)})
+        server.wait_for(job, "running")
+        workers = workers_of(server.process.pid)
+        os.killpg(server.process.pid, signal.SIGTERM)
+        go.touch()
+        assert server.process.wait(60) == 0
+        gone(workers)
+    with running_server(folder) as server:
+        assert server.job(job)["attempt"] == 1
+        types = []
+        for event in server.events(job, after=0):
+            types.append(event["type"])
+            if event["type"] in ("completed", "failed"):
+                break
+    assert types == ["queued", "loading", "running", "picture", "completed"]
+
+
 def test_who_waits_and_who_listens_gets_an_end(folder: Path, tmp_path: Path) -> None:
     with running_server(folder, stop_seconds=0) as server, ThreadPoolExecutor() as pool:
         prompt = f'{{"wait": "{tmp_path / "never"}"}}'

@@ -161,8 +161,10 @@ def main() -> None:
     name, threads, connection = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     if threads:
         os.environ["OMP_NUM_THREADS"] = str(threads)
-    # Ctrl-C in a terminal reaches the whole process group; what to do about it is the parent's decision.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C in a terminal, or a service manager's SIGTERM, reaches the whole process group: what to do about it is the
+    # parent's decision, and it closes the socket.
+    for asking in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asking, signal.SIG_IGN)
     Host(take_socket(connection), make_engine(name), name).serve()
 
 
