@@ -219,3 +219,15 @@ def test_a_stopping_server_ends_every_stream(folder: Path) -> None:
                 pass
         stopped.result(60)
         assert heard.result(60)[-1]["type"] == "completed"
+
+
+def test_a_number_of_another_store_replays_what_this_one_has(server: Server) -> None:
+    """A private server counts from 1 at each start; a browser comes back with the number it had."""
+    job = server.queue()
+    server.wait_for(job, "completed")
+    told = []
+    for event in server.events(job, after=10**9):
+        told.append(event["type"])
+        if event["type"] == "completed":
+            break
+    assert told[0] == "queued"

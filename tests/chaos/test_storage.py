@@ -56,6 +56,32 @@ def test_a_disk_that_fills_while_a_job_runs_fails_that_job(start: Callable[..., 
     assert server.draw()["status"] == "completed"
 
 
+def test_a_disk_that_is_full_does_not_keep_the_server_from_stopping(
+    start: Callable[..., Server], small_disk: Path
+) -> None:
+    server = start(data_dir=small_disk / "data", stop_seconds=0)
+    job = server.queue({"wait": str(small_disk.parent / "never")})
+    server.wait_for(job, "running")
+    _fill(small_disk / "ballast")
+    assert server.stop() == 0
+    (small_disk / "ballast").unlink()
+    again = start(data_dir=small_disk / "data")
+    assert again.wait_for(job, "running")["attempt"] == 2
+
+
+def test_a_database_that_is_damaged_under_the_server_is_said(start: Callable[..., Server], tmp_path: Path) -> None:
+    server = start()
+    server.draw()
+    database = tmp_path / "server" / "data" / "jobs.sqlite3"
+    for file in (database, database.with_name(database.name + "-wal")):
+        file.write_bytes(b"\xa5" * max(file.stat().st_size, 4096))
+    for path in ("/api/v1/jobs", "/api/v1/queue/status"):
+        answer = server.client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_failed")
+    assert server.client.get("/readyz").status_code == 503
+    assert server.client.get("/livez").status_code == 200
+
+
 def test_a_damaged_database_is_left_as_it_is(tmp_path: Path) -> None:
     data = tmp_path / "server" / "data"
     data.mkdir(parents=True)

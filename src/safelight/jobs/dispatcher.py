@@ -78,6 +78,8 @@ class Dispatcher:
         for event in await self._store.change_all(changes):
             if event:
                 self._tell(event)
+        if changes:
+            self.wake()
 
     async def run(self) -> None:
         """Run jobs until `stop`; never ends by an error of a job or of the store."""
@@ -120,8 +122,11 @@ class Dispatcher:
             pass
 
     async def _keep_leases(self) -> None:
+        """Keep what this server runs, and take over what another one on the same database has left behind."""
         try:
             await self._store.renew_leases()
+            if self._store.shared:
+                await self.recover()
         except SafelightError as error:
             log.warning("leases were not renewed: %s", error)
 
@@ -129,7 +134,7 @@ class Dispatcher:
         """Run the job that is due; False when none waits."""
         candidates = await self._store.candidates(EACH)
         job = self._fairness.choose(candidates, self._is_loaded)
-        if job is None:
+        if job is None or self._stopping:
             return False
         begun = time.monotonic()
         self.running = self._start(job)

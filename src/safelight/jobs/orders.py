@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from safelight.catalog.index import ModelIndex
 from safelight.domain.draft import GenerationDraft, resolve
-from safelight.domain.errors import InvalidInput
-from safelight.domain.jobs import Disconnect
-from safelight.domain.request import GenerationRequest, ImageRef
+from safelight.domain.errors import Conflict, InvalidInput, NotFound
+from safelight.domain.jobs import Disconnect, Job
+from safelight.domain.request import GenerationRequest, ImageRef, Previews
 from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
 from safelight.settings import Settings
@@ -58,6 +58,29 @@ async def complete(order: Order, models: ModelIndex, settings: Settings) -> Gene
         init_size=await _size(draft.init_image, "The image", order, settings),
         mask_size=await _size(draft.mask, "The mask", order, settings),
     )
+
+
+async def check_repeated(order: Order, known: Job, models: ModelIndex, settings: Settings) -> None:
+    """Check that an order under the idempotency key of a known job asks for that job's pictures, whatever their seed.
+
+    Raises:
+        Conflict: It asks for other ones.
+        InvalidInput: It asks for what is not possible.
+    """
+    try:
+        request = await complete(order, models, settings)
+    except NotFound:  # the model left since, which is no reason to withhold what it drew
+        return
+    if _compared(request) != _compared(known.request):
+        raise Conflict(
+            f"The idempotency key {order.key!r} was used for another request.",
+            hint="Take a new key for every request that is not a repetition.",
+        )
+
+
+def _compared(request: GenerationRequest) -> GenerationRequest:
+    unseeded = request.sampling.model_copy(update={"seed": 0})
+    return request.model_copy(update={"sampling": unseeded, "previews": Previews()})
 
 
 async def _size(ref: ImageRef | None, name: str, order: Order, settings: Settings) -> tuple[int, int] | None:

@@ -89,9 +89,13 @@ class JobRun:
         self._interrupt()
 
     async def requeue(self, reason: str) -> None:
-        """Let the job wait again, in its old place; the attempt does not count."""
-        with contextlib.suppress(Conflict):  # it ended meanwhile
+        """Let the job wait again, in its old place; the attempt does not count, unless the store refuses to note it."""
+        try:
             await self._apply(lambda job: job.requeued(now(), reason, forgiven=True))
+        except Conflict:
+            log.info("job %s ended meanwhile", self.job.id)
+        except StorageFailed as error:  # the next start finds it as after a power cut
+            log.error("job %s is not queued again yet: %s", self.job.id, error)
         self._interrupt()
 
     def _interrupt(self) -> None:

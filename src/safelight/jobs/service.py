@@ -13,13 +13,13 @@ from datetime import timedelta
 
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
-from safelight.domain.errors import Conflict, InvalidInput, NotFound, QueueFull, StorageFailed, Unavailable
+from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, QueueFull, StorageFailed, Unavailable
 from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
-from safelight.jobs.orders import Order, complete
+from safelight.jobs.orders import Order, check_repeated, complete
 from safelight.jobs.run import JobRun, now
 from safelight.jobs.store import JobStore
 from safelight.settings import Settings, embedded_models
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _RETENTION_SECONDS = 60.0
 _MAX_KEY = 200
+_AT_ONCE = 500  # jobs that are read or changed between two breaths of the event loop
 
 
 class JobService:
@@ -83,11 +84,13 @@ class JobService:
             NotFound, InvalidInput: It can't be drawn as it stands.
             QueueFull: As many jobs wait as are admitted.
             Unavailable: The server is stopping.
+            Conflict: The key was used for another request.
         """
         if order.key is not None:
             if not 0 < len(order.key) <= _MAX_KEY:
                 raise InvalidInput(f"An idempotency key has 1 to {_MAX_KEY} characters.")
             if known := await self.store.by_key(owner, order.key):
+                await check_repeated(order, known, self.models, self.settings)
                 return known
         if self.stopping:
             raise Unavailable("The server is stopping.", hint="Try again in a moment.")
@@ -113,6 +116,7 @@ class JobService:
             known = await self.store.by_key(owner, order.key or "")
             if known is None:
                 raise Conflict("A job with this idempotency key was deleted just now.")
+            await check_repeated(order, known, self.models, self.settings)
             return known
         self._tell(event)
         self.dispatcher.wake()
@@ -181,11 +185,14 @@ class JobService:
 
     async def clear(self, owner: str | None = None) -> int:
         """Cancel every waiting job; return how many."""
-        changes = [job.cancelled(now(), "The queue was cleared.") for job in await self.store.queued(owner)]
-        cleared = [event for event in await self.store.change_all(changes) if event]
-        for event in cleared:
-            self._tell(event)
-        return len(cleared)
+        cleared = 0
+        while waiting := await self.store.queued(owner, limit=_AT_ONCE):
+            changes = [job.cancelled(now(), "The queue was cleared.") for job in waiting]
+            for event in await self.store.change_all(changes):
+                if event:
+                    self._tell(event)
+                    cleared += 1
+        return cleared
 
     async def retry(self, job: str, owner: str | None = None) -> Job:
         """Let a failed or cancelled job wait again, at the end of the queue. Raises Conflict, NotFound, QueueFull."""
@@ -194,7 +201,6 @@ class JobService:
             await self._refuse_when_full()
             change = found.retried(now(), self._next_position(now().timestamp()))
             event = await self.store.change(change)
-        await self.images.delete(found.id, found.created)
         self._tell(event)
         self.dispatcher.wake()
         return change[0]
@@ -206,12 +212,16 @@ class JobService:
 
         Raises:
             Conflict: It is not queued.
+            Forbidden: It would pass jobs that others than `owner` asked for before.
         """
         found = await self.get(job, owner)
         wanted = found.priority if priority is None else priority
         position = found.position
         if place is not None:
-            others = [j.position for j in await self.store.queued() if j.priority == wanted and j.id != job]
+            queue = [j for j in await self.store.queued() if j.priority == wanted and j.id != job]
+            if owner is not None and any(j.owner != owner and j.position < position for j in queue[place:]):
+                raise Forbidden("Only an admin may move a job before those of others.")
+            others = [j.position for j in queue]
             before, after = others[:place][-1:], others[place:][:1]
             if before and after:
                 position = (before[0] + after[0]) / 2
@@ -242,12 +252,19 @@ class JobService:
         return len(gone)
 
     async def _forget(self, ended: Collection[Job]) -> None:
-        for job in ended:  # files first: what is left after a power cut is a row, and the next run finds it
-            await self.images.delete(job.id, job.created)
-        await self.store.delete([job.id for job in ended])
+        for job in ended:
+            async with self._admitting:  # no retry in between, which would lose the job
+                with contextlib.suppress(NotFound):
+                    await self._forget_one(job)
         if any(job.request.inputs for job in ended):
             async with self._admitting:
                 await self.images.drop_inputs(await self.store.inputs_in_use())
+
+    async def _forget_one(self, job: Job) -> None:
+        if (await self.store.get(job.id)).sequence == job.sequence:
+            # Files first: what a power cut leaves is a row, and the next run finds that.
+            await self.images.delete(job.id, job.created)
+            await self.store.delete([job.id])
 
     async def _retain_regularly(self) -> None:
         while True:

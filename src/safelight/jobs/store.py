@@ -41,7 +41,7 @@ class JobStore:
     """
 
     def __init__(self, engine: AsyncEngine, server: str, *, shared: bool = False) -> None:
-        self._engine, self._server, self._shared = engine, server, shared
+        self._engine, self._server, self.shared = engine, server, shared
         self._writing = asyncio.Lock()  # SQLite has one writer: waiting here beats waiting in its busy handler
 
     async def close(self) -> None:
@@ -131,7 +131,7 @@ class JobStore:
         if states:
             wanted.append(jobs.c.state.in_([state.value for state in states]))
         newest = select(jobs.c.body).where(*wanted).order_by(jobs.c.created.desc(), jobs.c.id)
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             total = (await connection.execute(select(func.count()).select_from(jobs).where(*wanted))).scalar_one()
         return await self._jobs(newest.limit(limit).offset(offset)), total
 
@@ -159,7 +159,7 @@ class JobStore:
     async def counts(self, owner: str | None = None) -> Counter[JobState]:
         """How many jobs are in each state."""
         wanted = [jobs.c.owner == owner] if owner is not None else []
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             rows = await connection.execute(select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state))
             return Counter({JobState(state): count for state, count in rows})
 
@@ -169,7 +169,7 @@ class JobStore:
             jobs.c.priority > job.priority, and_(jobs.c.priority == job.priority, jobs.c.position < job.position)
         )
         counted = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value, before)
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             return int((await connection.execute(counted)).scalar_one())
 
     async def places(self, ids: Collection[str]) -> dict[str, int]:
@@ -177,19 +177,19 @@ class JobStore:
         order = func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.position)).label("place")
         queued = select(jobs.c.id, order).where(jobs.c.state == JobState.QUEUED.value).subquery()
         query = select(queued.c.id, queued.c.place - 1).where(queued.c.id.in_(ids))
-        async with self._engine.connect() as connection:
-            return {job: int(place) for job, place in (await connection.execute(query)).tuples()}
+        async with self._read() as connection:
+            return {job: int(place) for job, place in await connection.execute(query)}
 
     async def last_position(self) -> float:
         """The greatest position so far; 0 in an empty store."""
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             return float((await connection.execute(select(func.max(jobs.c.position)))).scalar_one() or 0)
 
     async def abandoned(self) -> list[Job]:
-        """Begun jobs that no living server runs: all of them when this server is the only one, as it has run none."""
+        """Begun jobs that no living server runs; when this server is the only one and has run none yet, all of them."""
         left: ColumnElement[bool] = jobs.c.state.in_(_BEGUN)
-        if self._shared:
-            left = and_(left, or_(jobs.c.lease_owner == self._server, jobs.c.lease_until < time.time()))
+        if self.shared:
+            left = and_(left, jobs.c.lease_until < time.time())
         return await self._jobs(select(jobs.c.body).where(left).order_by(jobs.c.position))
 
     async def renew_leases(self) -> None:
@@ -206,13 +206,13 @@ class JobStore:
         wanted += [events.c.job == job] if job is not None else []
         wanted += [events.c.owner == owner] if owner is not None else []
         query = select(events.c.number, events.c.body).where(*wanted).order_by(events.c.number).limit(limit)
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             rows = await connection.execute(query)
             return [JobEvent.model_validate_json(body).model_copy(update={"number": n}) for n, body in rows]
 
     async def last_event(self) -> int:
         """The greatest event number so far."""
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             return int((await connection.execute(select(func.max(events.c.number)))).scalar_one() or 0)
 
     async def ended(self, *, before: datetime | None = None, beyond: int | None = None) -> list[Job]:
@@ -237,7 +237,8 @@ class JobStore:
                 await connection.execute(delete(jobs).where(jobs.c.id.in_(part)))
 
     async def check(self) -> None:
-        """Write nothing, durably: raises StorageFailed when the database would not take a job now."""
+        """Read, and write nothing durably: raises StorageFailed when the database would not take a job now."""
+        await self.page(limit=1)
         async with self._write() as connection:
             await connection.execute(delete(jobs).where(jobs.c.id == ""))
 
@@ -254,8 +255,19 @@ class JobStore:
                 hint="Check that its disk has room and can be written to.",
             ) from error
 
+    @asynccontextmanager
+    async def _read(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise StorageFailed(
+                f"The job database can't be read: {str(error.orig).rstrip('.')}.",
+                hint="Check its disk; when the file is damaged, restore it from a backup.",
+            ) from error
+
     async def _jobs(self, query: Select[Any]) -> list[Job]:
-        async with self._engine.connect() as connection:
+        async with self._read() as connection:
             return [Job.model_validate_json(body) for body in (await connection.execute(query)).scalars()]
 
     def _lease(self, job: Job) -> dict[str, Any]:

@@ -31,8 +31,8 @@ within 2 s, the system's own clearing up included."""
 _LOG_SECONDS = 0.2
 
 _POLITE = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""OpenMP threads that wait sleep. Spinning, they keep the core from the one they wait for as soon as anything else runs:
-a picture of `doodle` beside a busy process took 102 s instead of 1 s on two cores. A user's own setting goes first."""
+"""OpenMP threads that wait sleep. Spinning, they keep the core from the one they wait for as soon as anything else
+runs: a picture of `doodle` beside a busy process took 102 s instead of 1 s. A user's own setting goes first."""
 
 
 @dataclass

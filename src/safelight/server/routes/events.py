@@ -82,10 +82,11 @@ async def _start(jobs: JobService, job: str | None, after: int | None, last_even
     if last_event_id:
         if not last_event_id.isascii() or not last_event_id.isdigit():
             raise InvalidInput("Last-Event-ID is not the number of an event.")
-        return min(int(last_event_id[:19]), 2**62)
+        after = int(last_event_id[:19])
+    newest = await jobs.store.last_event()
     if after is not None:
-        return after
-    return 0 if job else await jobs.store.last_event()
+        return after if after <= newest else 0  # a number of another store: everything here is new to the listener
+    return 0 if job else newest
 
 
 async def _stream(jobs: JobService, after: int, job: str | None, owner: str | None) -> AsyncIterator[bytes]:
