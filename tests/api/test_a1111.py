@@ -536,3 +536,27 @@ def test_memory_is_measured(server: Server) -> None:
     ram = server.client.get("/sdapi/v1/memory").json()["ram"]
     assert 50e6 < ram["used"] < ram["total"]
     assert 0 < ram["free"] < ram["total"]
+
+
+@pytest.mark.parametrize(("path", "more"), [("txt2img", {}), ("img2img", {"init_images": [base64_of(RED)]})])
+def test_a_key_makes_a_second_call_the_first_one_again(server: Server, path: str, more: dict[str, Any]) -> None:
+    def call(**body: Any) -> httpx2.Response:
+        asked = SMALL | more | {"prompt": "once"} | body
+        return server.client.post(f"/sdapi/v1/{path}", json=asked, headers={"Idempotency-Key": f"a1111 {path}"})
+
+    first = call().json()
+    total = server.client.get("/api/v1/jobs").json()["total"]
+    again = call().json()
+    assert first["images"] == again["images"]
+    assert json.loads(first["info"])["jobs"] == json.loads(again["info"])["jobs"]
+    assert server.client.get("/api/v1/jobs").json()["total"] == total
+    assert call(prompt="other").status_code == 409
+
+
+def test_the_rest_after_a_skip_is_a_job_beside_the_one_of_the_key(server: Server) -> None:
+    after, headers = last_event(server), {"Idempotency-Key": "skipped"}
+    body = SMALL | {"prompt": script(pace=0.2), "n_iter": 2, "seed": 5}
+    call = Meanwhile(lambda: server.client.post("/sdapi/v1/txt2img", json=body, headers=headers))
+    wait_for_event(server, after, "running")
+    post(server, "skip").raise_for_status()
+    assert json.loads(call.result().json()["info"])["all_seeds"] == [6]

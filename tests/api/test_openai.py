@@ -6,13 +6,14 @@ import base64
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
 import openai
+import openai.types
 import pytest
 from PIL import Image
 
@@ -468,3 +469,29 @@ def test_no_body_whatsoever_is_our_fault(server: Server, path: str) -> None:
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
     wrong_method = server.client.get(f"/v1/images/{path}")
     assert (wrong_method.status_code, wrong_method.json()["error"]["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # variations, at OpenAI
+def test_a_key_makes_a_second_call_the_first_one_again(server: Server, client: openai.OpenAI) -> None:
+    given: dict[str, Any] = {"size": "64x64", "model": "scripted"}
+    calls: dict[str, Callable[[str], openai.types.ImagesResponse]] = {
+        "generations": lambda key: client.images.generate(
+            prompt="once", extra_headers={"Idempotency-Key": key}, **given
+        ),
+        "edits": lambda key: client.images.edit(
+            image=png((9, 9, 9)), prompt="once", extra_headers={"Idempotency-Key": key}, **given
+        ),
+        "variations": lambda key: client.images.create_variation(
+            image=png((9, 9, 9)), extra_headers={"Idempotency-Key": key}, **given
+        ),
+    }
+    for name, call in calls.items():
+        first = call(f"openai {name}")
+        total = server.client.get("/api/v1/jobs").json()["total"]
+        again = call(f"openai {name}")
+        assert first.data and again.data and first.data[0].b64_json == again.data[0].b64_json
+        assert server.client.get("/api/v1/jobs").json()["total"] == total
+        call(f"another for {name}")
+        assert server.client.get("/api/v1/jobs").json()["total"] == total + 1
+    with pytest.raises(openai.ConflictError):
+        client.images.generate(prompt="other", extra_headers={"Idempotency-Key": "openai generations"}, **given)

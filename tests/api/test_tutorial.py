@@ -99,3 +99,12 @@ def test_when_memory_runs_out_a_smaller_picture_is_drawn_and_said_to_be(server: 
     assert any("512x512" in note for note in found["notes"])
     native = server.client.post("/api/v1/generate", json={"prompt": script, "width": 512, "height": 512})
     assert native.json()["code"] == "out_of_memory"  # elsewhere only where it is asked for
+
+
+def test_a_key_makes_a_second_call_the_first_one_again(server: Server) -> None:
+    body, headers = {"prompt": "once", "width": 64, "height": 64}, {"Idempotency-Key": "tutorial"}
+    first = server.client.post("/generate", json=body, headers=headers).json()
+    total = server.client.get("/api/v1/jobs").json()["total"]
+    assert server.client.post("/generate", json=body, headers=headers).json() == first
+    assert server.client.get("/api/v1/jobs").json()["total"] == total
+    assert server.client.post("/generate", json=body | {"prompt": "other"}, headers=headers).status_code == 409

@@ -22,7 +22,8 @@ from safelight.settings import Settings
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        alias="Idempotency-Key", description="A second request under the same key answers with the first one's job."
+        alias="Idempotency-Key",
+        description="A second request under the same key answers with the first one's job; another request with 409.",
     ),
 ]
 
@@ -53,7 +54,7 @@ class GenerateBody(Value):
     quality: int = 92
     metadata: bool = Field(default=True, description="Write prompt and settings into the picture file.")
     preview_every: int = Field(default=0, description="Steps between previews; 0 for none.")
-    priority: int = Field(default=0, ge=-100, le=100)
+    priority: int = Field(default=0, ge=-100, le=100, description="Higher first; above 0 for admins only.")
     disconnect: Disconnect = Field(default=Disconnect.KEEP, description="What happens when a waiting client leaves.")
     shrink: bool = Field(default=False, description="When memory runs out: smaller rather than none.")
     wait: bool | None = Field(default=None, description="Answer when the job ended, or at once.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from safelight.server.access import Drawer, Jobs
+from safelight.server.orders import IdempotencyKey
 from safelight.server.routes import openai_models
 from safelight.server.routes.openai_answers import Body, ImagesAnswer, answer_of
 from safelight.server.routes.openai_bodies import EditsBody, GenerationsBody, VariationsBody, order_of
@@ -38,14 +40,17 @@ options = APIRouter(include_in_schema=False)
 class Drawing:
     """What every call here does with its body: one job, waited for or streamed."""
 
-    def __init__(self, request: Request, jobs: Jobs, caller: Drawer, tries: Tries, sent: Try) -> None:
+    def __init__(
+        self, request: Request, jobs: Jobs, caller: Drawer, tries: Tries, sent: Try, key: IdempotencyKey = None
+    ) -> None:
         self.request, self._jobs, self._caller, self._tries, self._sent = request, jobs, caller, tries, sent
+        self._key = key
 
     async def answer(self, body: Body, call: Call, form: Form | None = None) -> ImagesAnswer | Response:
         """Draw what `body` asks for."""
         path = self.request.url.path.removeprefix("/v1")
         raw = form.digest if form else await self.request.body()
-        order = await order_of(body, self._jobs, form)
+        order = replace(await order_of(body, self._jobs, form), key=self._key)
         print_ = fingerprint(self._caller.name, path, raw)
         job = await self._tries.submit(self._jobs, order, self._caller.name, print_, self._sent)
         if isinstance(body, GenerationsBody | EditsBody) and body.stream:

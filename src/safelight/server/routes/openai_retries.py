@@ -52,7 +52,7 @@ class FirstTries:
             request: Its fingerprint.
             sent: What the client says about the try.
         """
-        if sent.retry is None:
+        if sent.retry is None or order.key is not None:  # a key says more than a count
             return await jobs.submit(order, owner)
         if sent.retry > 0:
             since = self._seen.get(request, now() - sent.patience)

@@ -13,6 +13,7 @@ from safelight.domain.values import Value
 from safelight.jobs.orders import Order
 from safelight.server import problems
 from safelight.server.access import Drawer, Jobs
+from safelight.server.orders import IdempotencyKey
 from safelight.server.problems import Problem
 from safelight.server.waiting import completed
 
@@ -57,7 +58,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/generate", summary="Draw one picture, and wait for it", responses=_ERRORS)
-async def generate(body: GenerationRequest, request: Request, jobs: Jobs, caller: Drawer) -> GenerationResponse:
+async def generate(
+    body: GenerationRequest, request: Request, jobs: Jobs, caller: Drawer, key: IdempotencyKey = None
+) -> GenerationResponse:
     """Draws one picture; when memory runs out, a smaller one, then one with fewer steps."""
     draft = GenerationDraft(
         prompt=body.prompt,
@@ -68,7 +71,7 @@ async def generate(body: GenerationRequest, request: Request, jobs: Jobs, caller
         cfg_scale=body.guidance_scale,
         seed=body.seed,
     )
-    job = await jobs.submit(Order(draft=draft, model=body.model, shrink=True), caller.name)
+    job = await jobs.submit(Order(draft=draft, model=body.model, key=key, shrink=True), caller.name)
     ended = await completed(jobs, job, request)
     artifact = ended.artifacts[0]
     data = await jobs.images.read(ended.id, ended.created, artifact.name)

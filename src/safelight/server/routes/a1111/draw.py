@@ -17,6 +17,7 @@ from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs
 from safelight.server.auth.callers import Caller
 from safelight.server.lanes import InLanes, Lanes
+from safelight.server.orders import IdempotencyKey
 from safelight.server.routes.a1111.bodies import DrawBody, DrawReply, Img2ImgBody, Txt2ImgBody
 from safelight.server.routes.a1111.errors import answers
 from safelight.server.routes.a1111.info import Drawn, info_of
@@ -35,21 +36,33 @@ _AUTOMATIC = ("", "automatic")
 
 @router.post("/txt2img", summary="A1111: draw from words", response_model=DrawReply, responses=_FAILURES)
 async def txt2img(
-    body: Txt2ImgBody, request: Request, jobs: Jobs, state: State, lanes: InLanes, caller: Drawer
+    body: Txt2ImgBody,
+    request: Request,
+    jobs: Jobs,
+    state: State,
+    lanes: InLanes,
+    caller: Drawer,
+    key: IdempotencyKey = None,
 ) -> Response:
     """Draw `batch_size` times `n_iter` pictures and answer with them. The job goes on when the client goes away."""
     refuse(body)
-    return await _reply(body, Inits(), request, jobs, state, lanes, caller)
+    return await _reply(body, Inits(), request, jobs, state, lanes, caller, key)
 
 
 @router.post("/img2img", summary="A1111: redraw an image", response_model=DrawReply, responses=_FAILURES)
 async def img2img(
-    body: Img2ImgBody, request: Request, jobs: Jobs, state: State, lanes: InLanes, caller: Drawer
+    body: Img2ImgBody,
+    request: Request,
+    jobs: Jobs,
+    state: State,
+    lanes: InLanes,
+    caller: Drawer,
+    key: IdempotencyKey = None,
 ) -> Response:
     """The same, from the first of `init_images`; with a `mask`, only what is white in it is repainted."""
     refuse(body)
     inits = await inits_of(body, jobs.settings, lanes)
-    return await _reply(body, inits, request, jobs, state, lanes, caller)
+    return await _reply(body, inits, request, jobs, state, lanes, caller, key)
 
 
 async def _reply(
@@ -60,12 +73,13 @@ async def _reply(
     state: DialectState,
     lanes: Lanes,
     caller: Caller,
+    key: str | None,
 ) -> Response:
     before = state.options_of(caller.name)
     options = await changed(before, body.override_settings, jobs) if body.override_settings else before
     if body.override_settings_restore_afterwards is False:
         state.options[caller.name] = options
-    first, drawn = await _draw(_order(body, inits, options), request, jobs, state, caller.name)
+    first, drawn = await _draw(replace(_order(body, inits, options), key=key), request, jobs, state, caller.name)
     hidden = () if getattr(body, "include_init_images", True) else ("init_images", "mask")
     reply = DrawReply(
         images=await _encoded(drawn, inits, jobs, lanes) if body.send_images is not False else [],
@@ -128,7 +142,8 @@ async def _draw(
             if call.offset >= call.count:
                 return first, drawn
             rest = {"seed": first.request.sampling.seed + call.offset, "count": call.count - call.offset}
-            order = replace(order, model=first.request.model, draft=order.draft.model_copy(update=rest))
+            draft = order.draft.model_copy(update=rest)
+            order = replace(order, model=first.request.model, draft=draft, key=None)
             job = await jobs.submit(order, owner)
             call.job = job.id
             if call.interrupted:  # meanwhile, when there was nothing to cancel
