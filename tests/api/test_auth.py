@@ -106,6 +106,68 @@ def test_jobs_belong_to_their_key(locked: Server) -> None:
     assert ask(locked, "POST", f"/api/v1/jobs/{job}/cancel", bearer(READ)).status_code == 403
 
 
+def test_only_an_admin_passes_the_jobs_of_others(locked: Server) -> None:
+    def queue(secret: str, priority: int = 0) -> httpx2.Response:
+        body = {"prompt": "x", "model": "scripted", "width": 64, "height": 64, "wait": False, "priority": priority}
+        return ask(locked, "POST", "/api/v1/generate", bearer(secret), json=body)
+
+    def move(secret: str, job: str, **body: int) -> int:
+        return ask(locked, "POST", f"/api/v1/jobs/{job}/move", bearer(secret), json=body).status_code
+
+    def waiting() -> list[str]:
+        queued = ask(locked, "GET", "/api/v1/queue/status", bearer(ADMIN)).json()["queued"]
+        return [job["job_id"] for job in queued]
+
+    ask(locked, "POST", "/api/v1/queue/pause", bearer(ADMIN)).raise_for_status()
+    ask(locked, "POST", "/api/v1/queue/clear", bearer(ADMIN)).raise_for_status()
+    try:
+        assert queue(DRAW, priority=1).status_code == 403
+        others, first, second = (queue(secret).json()["job_id"] for secret in (ADMIN, DRAW, DRAW))
+        assert move(DRAW, second, priority=1) == 403
+        assert move(DRAW, second, place=0) == 403
+        assert waiting() == [others, first, second]
+        assert move(DRAW, second, place=1) == 200
+        assert waiting() == [others, second, first]
+        assert move(DRAW, second, priority=-1) == move(DRAW, second, priority=0) == 200
+        assert move(ADMIN, first, place=0) == 200
+        assert waiting() == [first, others, second]
+        assert move(ADMIN, second, priority=1) == 200
+        assert waiting() == [second, first, others]
+        assert queue(ADMIN, priority=2).status_code == 202
+    finally:
+        ask(locked, "POST", "/api/v1/queue/clear", bearer(ADMIN))
+        ask(locked, "POST", "/api/v1/queue/resume", bearer(ADMIN))
+
+
+def test_who_draws_may_load_a_model_and_only_an_admin_unload_it(locked: Server) -> None:
+    def loaded() -> bool:
+        models = ask(locked, "GET", "/api/v1/models", bearer(READ)).json()["models"]
+        return next(bool(model["loaded"]) for model in models if model["id"] == "scripted")
+
+    ask(locked, "POST", "/sdapi/v1/options", bearer(ADMIN), json={"sd_model_checkpoint": "scripted"})
+    batch: dict[str, Any] = {"models": ["scripted"]}
+    loads: list[tuple[str, dict[str, Any]]] = [
+        ("/api/v1/models/scripted/load", {}),
+        ("/api/v1/models/batch", batch | {"operation": "load"}),
+    ]
+    unloads: list[tuple[str, dict[str, Any]]] = [
+        ("/api/v1/models/scripted/unload", {}),
+        ("/api/v1/models/batch", batch | {"operation": "unload"}),
+        ("/sdapi/v1/unload-checkpoint", {}),
+    ]
+    for path, body in loads:
+        assert ask(locked, "POST", path, bearer(READ), json=body).status_code == 403
+    for path, body in unloads:
+        assert ask(locked, "POST", "/api/v1/models/scripted/load", bearer(DRAW)).status_code == 200
+        assert ask(locked, "POST", path, bearer(DRAW), json=body).status_code == 403
+        assert loaded()
+        assert ask(locked, "POST", path, bearer(ADMIN), json=body).status_code == 200
+        assert not loaded()
+    path, body = loads[1]
+    ask(locked, "POST", path, bearer(DRAW), json=body).raise_for_status()
+    assert loaded()
+
+
 def test_a_wrong_key_is_slow_and_logged_without_itself(locked: Server) -> None:
     answer = ask(locked, "GET", "/api/v1/jobs", bearer("wrong-0123456789"))
     assert answer.status_code == 401

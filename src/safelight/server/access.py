@@ -23,13 +23,24 @@ def caller_of(connection: HTTPConnection) -> Caller | None:
     return cast("Caller | None", connection.scope.get("safelight.caller"))
 
 
+def require(caller: Caller, scope: Scope, what: str = "this") -> None:
+    """Check what a caller may do. Raises Forbidden."""
+    if not caller.may(scope):
+        raise Forbidden(f"The key {caller.name!r} may {caller.scope.value} only; {what} needs {scope.value}.")
+
+
+def check_priority(caller: Caller, priority: int | None) -> None:
+    """Check that a caller may ask for a priority: one above 0 passes everybody's jobs. Raises Forbidden."""
+    if priority is not None and priority > 0:
+        require(caller, Scope.ADMIN, "a priority above 0")
+
+
 def _needing(scope: Scope) -> Callable[[HTTPConnection], Caller]:
     def check(connection: HTTPConnection) -> Caller:
         caller = caller_of(connection)
         if caller is None:
             raise Unauthorized("This needs an API key.", hint="Send it as `Authorization: Bearer …`.")
-        if not caller.may(scope):
-            raise Forbidden(f"The key {caller.name!r} may {caller.scope.value} only; this needs {scope.value}.")
+        require(caller, scope)
         return caller
 
     return check

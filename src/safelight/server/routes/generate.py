@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Request, Response
 from safelight.domain.errors import InvalidInput
 from safelight.domain.values import Value
 from safelight.jobs.service import JobService
-from safelight.server.access import Drawer, Jobs
+from safelight.server.access import Drawer, Jobs, check_priority
 from safelight.server.auth.callers import Caller
 from safelight.server.documented import DRAWING, Responses, answers
 from safelight.server.orders import ControlNetBody, GenerateBody, IdempotencyKey, order_of, refuse_unbuilt
@@ -42,6 +42,7 @@ async def _draw(
     key: str | None,
     wait: bool,
 ) -> JobView:
+    check_priority(caller, body.priority)
     job = await jobs.submit(await order_of(body, jobs, key), caller.name)
     if wait if body.wait is None else body.wait:
         response.status_code = _COMPLETED

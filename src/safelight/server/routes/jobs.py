@@ -12,7 +12,7 @@ from safelight.domain.errors import NotFound
 from safelight.domain.jobs import Job, JobState
 from safelight.domain.values import Value
 from safelight.jobs.service import JobService
-from safelight.server.access import Drawer, Jobs, Reader
+from safelight.server.access import Drawer, Jobs, Reader, check_priority
 from safelight.server.documented import Responses, answers
 from safelight.server.views import JobView, job_view, job_views
 
@@ -72,7 +72,8 @@ async def retry(job_id: JobId, jobs: Jobs, caller: Drawer) -> JobView:
 
 @router.post("/{job_id}/move", summary="Reorder a queued job", responses=answers(404, 409))
 async def move(job_id: JobId, body: MoveBody, jobs: Jobs, caller: Drawer) -> JobView:
-    """Give a queued job another priority or another place."""
+    """Give a queued job another priority or another place; above 0, or before others' jobs, for an admin only."""
+    check_priority(caller, body.priority)
     return await job_view(jobs, await jobs.move(job_id, priority=body.priority, place=body.place, owner=caller.sees))
 
 

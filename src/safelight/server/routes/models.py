@@ -19,7 +19,8 @@ from safelight.domain.jobs import JobError
 from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.values import Value
 from safelight.jobs.service import JobService
-from safelight.server.access import Drawer, Jobs, Reader
+from safelight.server.access import Admin, Drawer, Jobs, Reader, require
+from safelight.server.auth.callers import Scope
 from safelight.server.documented import DRAWING, answers
 from safelight.server.lanes import InLanes, Lanes
 from safelight.server.model_views import ModelView, SortBy, engines_of, model_views, selected
@@ -238,7 +239,9 @@ async def refresh(jobs: Jobs, caller: Drawer) -> Stats:
 
 @router.post("/batch", summary="Load, unload, check or hash several models")
 async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> Outcomes:
-    """One after another, in the order given; what fails is told beside what worked."""
+    """One after another, in the order given; what fails is told beside what worked. Unloading is for admins."""
+    if body.operation is Operation.UNLOAD:
+        require(caller, Scope.ADMIN, "unloading models")
     return Outcomes.of([await _do(body.operation, name, jobs, lanes) for name in body.models])
 
 
@@ -270,7 +273,7 @@ async def load(model_id: ModelId, jobs: Jobs, caller: Drawer) -> ModelView:
 
 
 @router.post("/{model_id:path}/unload", summary="Unload a model", responses=answers(404))
-async def unload(model_id: ModelId, jobs: Jobs, caller: Drawer) -> Outcome:
+async def unload(model_id: ModelId, jobs: Jobs, caller: Admin) -> Outcome:
     """At once, or when the jobs on it have ended. Nothing happens when it is not loaded."""
     return await _unload(model_id, jobs)
 
