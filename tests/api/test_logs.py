@@ -82,8 +82,14 @@ def test_a_private_server_tells_nothing_of_jobs(folder: Path) -> None:
         server.client.get(f"/api/v1/jobs/{job}").raise_for_status()
         failed = server.queue({"raise": "unknown"})
         assert server.wait_for(failed, "failed")
-        wait_until(lambda: any("/jobs/{job_id} 200" in line for line in server.log))
+        wait_until(lambda: any("GET /api/v1/jobs/{job_id} 200" in line for line in server.log))
+        for path in ("/api/generate", "/sdapi/v1/options", "/v1/models", "/livez", "/nowhere"):
+            server.client.request("POST" if "generate" in path else "GET", path)
+        wait_until(lambda: any("GET - 404" in line for line in server.log))
         text = "".join(server.log)
+        for seen in ("POST /api/v1/generate 200", "POST /api/v1/generate 422", "GET /sdapi/v1/options 200"):
+            assert seen in text
+        assert "GET /v1/models 200" in text and "GET /livez 200" in text
         assert "failed" in text
         assert job not in text
         assert failed not in text

@@ -131,7 +131,7 @@ class RequestLog:
 
     Args:
         app: What answers.
-        private: Whether paths are logged as routes, without the ids in them.
+        private: Whether paths are logged as routes, without the ids in them, and no answer may be cached.
         answered: Told of every answer.
     """
 
@@ -154,7 +154,10 @@ class RequestLog:
             if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
                 status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
                 message.setdefault("headers", [])
-                MutableHeaders(scope=message)["X-Request-ID"] = identity
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = identity
+                if self._private:  # browsers keep what they may on the disk
+                    headers["Cache-Control"] = "no-store"
             await send(message)
 
         try:
@@ -188,7 +191,9 @@ class RequestLog:
     def _path(self, scope: Scope) -> str:
         """As it was sent, percent-encoded, without its query; of a private server the route that it took."""
         if self._private:
-            return getattr(scope.get("route"), "path", None) or "-"
+            # newer FastAPI's `route` lacks the prefixes of the routers it was included by; what it makes of it has them
+            route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+            return getattr(route, "path", None) or "-"
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         return raw.partition(b"?")[0].decode("latin-1")[:_LONGEST_PATH]
 
