@@ -24,6 +24,9 @@ from pydantic_settings import (
 from safelight.domain.errors import InvalidInput
 from safelight.domain.plans import DType, MemoryMode
 
+_KEPT_IN_MEMORY = 200
+"""Ended jobs that a private server keeps."""
+
 
 def config_file() -> Path:
     """The settings file: `$SAFELIGHT_CONFIG`, or `safelight.toml` in the user's configuration folder."""
@@ -102,7 +105,10 @@ class Settings(BaseSettings):
         default=3, ge=1, le=100, description="How often a job is begun at most when servers die under it."
     )
     keep_jobs: int = Field(
-        default=0, ge=0, description="How many ended jobs are kept with their pictures; 0 keeps all."
+        default=0,
+        ge=0,
+        description="How many ended jobs are kept with their pictures; 0 keeps all. Unset, like `keep_days`: all, "
+        "or 200 of a private server.",
     )
     keep_days: float = Field(default=0, ge=0, description="Days that ended jobs are kept with their pictures; 0: ever.")
     preview_seconds: float = Field(
@@ -129,6 +135,12 @@ class Settings(BaseSettings):
     worker_start_seconds: float = Field(
         default=180, gt=0, description="A worker that has not answered this long after its start is given up."
     )
+
+    @property
+    def jobs_kept(self) -> int:
+        """`keep_jobs`, but not all of them where they fill the memory and nothing was said; 0 keeps all."""
+        said = self.model_fields_set & {"keep_jobs", "keep_days"}
+        return _KEPT_IN_MEMORY if self.private and not said else self.keep_jobs
 
     @classmethod
     def settings_customise_sources(

@@ -243,8 +243,8 @@ class JobService:
     async def retain(self) -> int:
         """Delete ended jobs that the settings do not keep; return how many."""
         gone: dict[str, Job] = {}
-        if self.settings.keep_jobs:
-            gone |= {job.id: job for job in await self.store.ended(beyond=self.settings.keep_jobs)}
+        if self.settings.jobs_kept:
+            gone |= {job.id: job for job in await self.store.ended(beyond=self.settings.jobs_kept)}
         if self.settings.keep_days:
             before = now() - timedelta(days=self.settings.keep_days)
             gone |= {job.id: job for job in await self.store.ended(before=before)}

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,6 +79,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """
     configure(settings.log_format, private=settings.private)
     _dump_no_core()
+    os.umask(0o077)  # what the server and its workers create holds prompts and pictures: their owner's alone
     app = create_app(settings)
     _refuse_to_be_open(settings, app.state.keyring)
     with _only_one(settings), _listen(settings) as listening:
