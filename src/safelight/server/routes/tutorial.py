@@ -53,7 +53,8 @@ class ErrorResponse(Value):
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorResponse} for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503, 504, 507)
+    status: {"model": ErrorResponse}
+    for status in (400, 401, 403, 404, 408, 409, 413, 421, 422, 429, 500, 503, 504, 507)
 }
 
 

@@ -8,6 +8,7 @@ from safelight.domain.errors import BY_CODE
 from safelight.domain.values import Value
 from safelight.server.problems import FORMS, Problem
 
+_ALWAYS = frozenset({400, 401, 403, 408, 413, 421})  # as `documented.COMMON`, which says why
 PREFIXES = ("/sdapi/", "/controlnet/")
 
 
@@ -30,7 +31,7 @@ def worded(problem: Problem) -> dict[str, Any]:
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error statuses that a route may answer besides those of every route, for its OpenAPI description."""
-    return {status: {"model": ErrorReply} for status in sorted({401, 403, *statuses})}
+    return {status: {"model": ErrorReply} for status in sorted(_ALWAYS | {*statuses})}
 
 
 FORMS.update(dict.fromkeys(PREFIXES, worded))
