@@ -73,7 +73,9 @@ def test_a_model_is_found_by_its_names(server: Server) -> None:
     assert server.client.get("/api/v1/models/doodle").json()["source"] == "embedded"
     assert server.client.get("/api/v1/models/same").status_code == 422  # two are called so
     unknown = server.client.get("/api/v1/models/othr")
-    assert unknown.status_code == 404 and "other" in unknown.json()["hint"]
+    assert unknown.status_code == 404 and unknown.json()["hint"] == "Did you mean other?"
+    nothing_near = server.client.get("/api/v1/models/zzzzzzzz")
+    assert nothing_near.status_code == 404 and "hint" not in nothing_near.json()
     assert server.client.get("/api/v1/models/..%2F..%2Fetc%2Fpasswd").status_code == 404
 
 

@@ -88,7 +88,7 @@ class Catalog:
         where = f"Models are looked for in {self.models_dir}; `safelight models list` shows them." if paths else ""
         return NotFound(
             f'There is no model called "{shown(asked, 200)}".',
-            hint=f"{meant}{where}",
+            hint=f"{meant}{where}".strip() or None,
         )
 
     def _named(self) -> Names:
