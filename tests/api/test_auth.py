@@ -19,7 +19,7 @@ from safelight.server.auth.callers import Scope
 from safelight.server.auth.keyfile import KeyFile
 from tests.servers import Server, running_server, start_server
 
-PUBLIC = {"/health", "/livez", "/readyz"} | {
+PUBLIC = {"/", "/health", "/livez", "/readyz"} | {
     f"{prefix}/{path}"
     for prefix in ("/api", "/api/v1")
     for path in ("health", "version", "status", "auth/login", "auth/refresh", "auth/logout")

@@ -18,6 +18,7 @@ from safelight.jobs.service import JobService, open_jobs
 from safelight.server.app import begin, create_app
 from safelight.server.health import State
 from safelight.settings import load_settings
+from safelight.version import __version__
 from tests.servers import Server
 
 CODES = {"starting": 503, "ready": 200, "paused": 200, "degraded": 503, "stopping": 503}
@@ -102,6 +103,16 @@ async def test_before_the_queue_is_open_the_server_is_starting(tmp_path: Path) -
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["status"]) == (503, "starting")
         assert (await client.get("/livez")).status_code == 200
+
+
+def test_the_address_of_the_ready_line_answers(server: Server) -> None:
+    card = server.client.get("/")
+    assert card.json() == {"name": "safelight", "version": __version__, "docs": "/api/v1/openapi.json"}
+    paths = server.client.get(card.json()["docs"]).json()["paths"]
+    assert set(paths["/"]) == {"get"}
+    tried = server.client.head("/")
+    assert (tried.status_code, tried.content) == (200, b"")
+    assert server.client.post("/").status_code == 405
 
 
 def test_the_tutorials_health_knows_the_loaded_model(server: Server) -> None:

@@ -22,7 +22,7 @@ def serve(
     ] = False,
     log_format: Annotated[str | None, typer.Option(help="text or json.")] = None,
 ) -> None:
-    """Run the server: HTTP API and page. Every other setting is in docs/settings.md."""
+    """Run the server: its HTTP APIs. Every other setting is in docs/settings.md."""
     gc.disable()  # what is imported stays: to look for garbage in it is a sixth of the start
     from safelight.server.main import serve as run
     from safelight.settings import load_settings

@@ -31,6 +31,7 @@ from safelight.server.routes import (
     openai,
     parameters,
     queue,
+    root,
     system,
     tutorial,
 )
@@ -51,7 +52,7 @@ NATIVE = (
     health.native,
     auth.router,
 )
-TOP = (health.router, metrics.router)
+TOP = (root.router, health.router, metrics.router)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 _PUBLIC = re.compile(
     r"(/api(/v1)?/(health|version|status|auth/(login|refresh|logout))|/health|/livez|/readyz|/|/ui(/.*)?|/favicon\.ico)/?"
 )
-"""Paths that answer strangers: is it up, what is it, sign in, and the page, which must be there to ask for a key."""
+"""Paths that answer strangers: is it up, what is it, sign in, and where a page is to be, which must ask for a key."""
 
 _WRONG_KEY_SECONDS = 0.5
 """How long the answer to a wrong key takes: dull for who tries many, unnoticed by who mistyped one."""
