@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,6 +46,17 @@ def test_generate_waits_and_brings_the_pictures(server: Server) -> None:
     assert image.size == (128, 64)
     assert image.info["parameters"].startswith("a red apple")
     assert server.job(drawn["job_id"])["images"][0]["data"] is None
+
+
+def test_the_curls_of_the_readme_are_readable_and_bring_the_picture(server: Server) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [body] = re.findall(r"curl .*/api/v1/generate .*-d '(.*)'", readme)
+    [path] = re.findall(r"curl .*localhost:7860(/api/v1/jobs/\S+)", readme)
+    answer = server.client.post("/api/v1/generate", json=json.loads(body) | {"model": "scripted"})
+    assert answer.status_code == 202 and len(answer.text) < 2000
+    job = answer.json()["job_id"]
+    server.wait_for(job, "completed")
+    assert server.client.get(path.replace("JOB_ID", job)).content.startswith(b"\x89PNG")
 
 
 def test_a_random_seed_is_told_and_draws_the_same_again(server: Server) -> None:
