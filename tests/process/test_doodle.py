@@ -16,6 +16,7 @@ from PIL import Image
 
 import safelight
 from safelight.settings import embedded_models
+from tests.servers import running_server
 
 README = Path(__file__).parents[2] / "README.md"
 COLOURS = {"blue": (50, 100, 220), "yellow": (250, 214, 70), "white": (250, 250, 250), "black": (22, 22, 26)}
@@ -62,17 +63,20 @@ def test_a_red_apple_is_red_in_the_middle(doodle: safelight.LocalEngine) -> None
 
 
 def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
-    """Every `safelight` line that needs nothing but what the lines before it made."""
+    """Every `safelight` line that needs nothing but what the lines before it made, and a server."""
     lines = re.findall(r"^    (.*\.venv/bin/safelight.*)$", README.read_text(), flags=re.MULTILINE)
     mask = Image.new("L", (128, 128), 0)
     mask.paste(255, (32, 32, 96, 96))
     mask.save(tmp_path / "mask.png")
     command = f"{shlex.quote(sys.executable)} -m safelight"
-    run = [line.replace(".venv/bin/safelight", command) for line in lines if "path/to" not in line]
-    assert len(run) >= 6
-    for line in run:
-        done = subprocess.run(line, shell=True, capture_output=True, cwd=tmp_path, check=False)  # noqa: S602
-        assert done.returncode == 0, (line, done.stderr)
+    run = [line for line in lines if "path/to" not in line and "make serve" not in line]
+    assert len(run) >= 8
+    with running_server(tmp_path / "server") as server:
+        for line in run:
+            here = line.replace(".venv/bin/safelight", command).replace("http://localhost:7860", server.url)
+            here = here.replace(" jobs list", f" jobs list --server {server.url}")
+            done = subprocess.run(here, shell=True, capture_output=True, cwd=tmp_path, check=False)  # noqa: S602
+            assert done.returncode == 0, (line, done.stderr)
     assert {"apple.png", "cat.png", "berry.png", "strawberry.png"} <= {file.name for file in tmp_path.iterdir()}
 
 
