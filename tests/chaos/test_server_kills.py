@@ -13,6 +13,7 @@ from tests.chaos.conftest import Counts
 from tests.servers import Server, wait_until
 
 _CLIENTS = 3
+_BODY = {"prompt": '{"pace": 0.01}', "model": "scripted", "width": 64, "height": 64, "steps": 4, "wait": False}
 
 
 def test_no_admitted_job_is_lost_or_run_twice_over_kills(start: Callable[..., Server], count: Counts) -> None:
@@ -47,11 +48,8 @@ def test_no_admitted_job_is_lost_or_run_twice_over_kills(start: Callable[..., Se
     assert total >= len(admitted)
     for job, sequence in ended.items():  # what had ended before a kill was not touched again
         assert _last_sequence(server, job) == sequence, f"job {job} was run again"
-    replayed = server.client.post(
-        "/api/v1/generate",
-        json={"prompt": "x", "model": "scripted", "width": 64, "height": 64, "steps": 4, "wait": False},
-        headers={"Idempotency-Key": next(iter(admitted))},
-    ).json()
+    key = {"Idempotency-Key": next(iter(admitted))}
+    replayed = server.client.post("/api/v1/generate", json=_BODY, headers=key).json()
     assert replayed["job_id"] == next(iter(admitted.values()))
 
 
@@ -71,13 +69,12 @@ def test_a_job_that_takes_the_server_down_is_not_begun_for_ever(start: Callable[
 def _keep_asking(url: str, name: str, admitted: dict[str, str], stop: threading.Event) -> None:
     """Ask for one picture after another; note what was admitted, by its key."""
     number = 0
-    body = {"prompt": '{"pace": 0.01}', "model": "scripted", "width": 64, "height": 64, "steps": 4, "wait": False}
     with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
         while not stop.is_set():
             key = f"{name}-{number}"
             number += 1
             try:
-                answer = client.post("/api/v1/generate", json=body, headers={"Idempotency-Key": key})
+                answer = client.post("/api/v1/generate", json=_BODY, headers={"Idempotency-Key": key})
             except httpx2.TransportError:
                 return
             assert answer.status_code == 202, answer.text

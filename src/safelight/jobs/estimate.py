@@ -24,7 +24,7 @@ _HISTORY = 50
 _LOADS = 10
 _LOOKED_AT = 500
 _SIMILAR = 2.0
-_WARM_SECONDS = 0.2
+_WARM_SECONDS = 0.1
 """Loading takes longer than this, as a process has to start; a model that is ready already takes less."""
 
 
