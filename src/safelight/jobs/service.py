@@ -14,7 +14,7 @@ from datetime import timedelta
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, QueueFull, StorageFailed, Unavailable
-from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState
+from safelight.domain.jobs import Disconnect, Job, JobEvent, JobState
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
@@ -145,6 +145,7 @@ class JobService:
                         f"The server stopped before job {job} ended.",
                         hint="The job is kept, unless the server is private, and goes on when it starts again.",
                     )
+                event.clear()
                 with contextlib.suppress(TimeoutError):  # another server on the same database may end it
                     async with asyncio.timeout(5):
                         await event.wait()
@@ -299,10 +300,8 @@ class JobService:
 
     def _tell(self, event: JobEvent) -> None:
         self.hub.tell(event)
-        if event.state.is_terminal or event.type is EventType.QUEUED:
-            waiter = self._waiters.get(event.job)
-            if waiter and event.state.is_terminal:
-                waiter[0].set()
+        if event.state.is_terminal and (waiter := self._waiters.get(event.job)):
+            waiter[0].set()
 
 
 @asynccontextmanager

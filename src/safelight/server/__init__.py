@@ -1,1 +1,1 @@
-"""The server: HTTP dialects, access, events and the page, in a process that imports no ML library."""
+"""The server: HTTP dialects, access and events, in a process that imports no ML library."""
