@@ -39,6 +39,26 @@ class ModelFormat(StrEnum):
     DIFFUSERS = "diffusers"
 
 
+class Role(StrEnum):
+    """What a companion file is to a diffusion model that does not hold it itself."""
+
+    VAE = "vae"
+    CLIP_L = "clip_l"
+    CLIP_G = "clip_g"
+    T5XXL = "t5xxl"
+    LLM = "llm"
+    CLIP_VISION = "clip_vision"
+    HIGH_NOISE = "high_noise_diffusion_model"
+
+
+class Component(Value):
+    """A companion that a model needs beside its own file: where it was found, or None when it is missing."""
+
+    role: Role
+    path: Path | None
+    bytes: int = Field(default=0, ge=0)
+
+
 class Defaults(Value):
     """What a model is run with when the user says nothing else.
 
@@ -66,6 +86,7 @@ class ModelInfo(Value):
         prediction: None when it can only be told when the weights are read.
         modes: What requests it can run.
         pipeline: diffusers class name, for models in diffusers layout.
+        components: Companions that it needs beside its own file, found and missing ones.
         evidence: The header facts that decided, one sentence each.
         problem: Why it can't be run, in one sentence; None when it can.
     """
@@ -82,5 +103,6 @@ class ModelInfo(Value):
     modes: frozenset[Mode] = frozenset(Mode)
     defaults: Defaults = Defaults()
     pipeline: str | None = None
+    components: tuple[Component, ...] = ()
     evidence: tuple[str, ...] = ()
     problem: str | None = None
