@@ -20,7 +20,7 @@ from safelight.domain.errors import InvalidInput, TooLarge
 from safelight.domain.request import Output
 from safelight.images.encode import encode
 from safelight.images.fetch import decode_image_text, fetch_image
-from safelight.images.public_transport import is_public
+from safelight.outbound.addresses import is_public
 
 PICTURE = encode(np.zeros((16, 16, 3), dtype=np.uint8), Output(), "")
 PUBLIC = "93.184.216.34"

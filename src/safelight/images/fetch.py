@@ -16,7 +16,7 @@ from safelight.version import __version__
 if TYPE_CHECKING:
     import httpx2
 
-    from safelight.images.public_transport import Resolve
+    from safelight.outbound.addresses import Resolve
 
 _MAX_REDIRECTS = 5
 _OK = 200
@@ -96,12 +96,16 @@ def _client(resolve: Resolve | None, accept: Callable[[str], bool] | None) -> ht
     """A client for one download; made in a thread, as it reads certificates from the disk."""
     import httpx2  # noqa: PLC0415
 
-    from safelight.images import public_transport  # noqa: PLC0415
+    from safelight.outbound import addresses, transport  # noqa: PLC0415
 
+    reach = addresses.Reach(
+        "An image URL",
+        "Send the image itself, as base64 or as an upload.",
+        resolve or addresses.resolve,
+        accept or addresses.is_public,
+    )
     return httpx2.AsyncClient(
-        transport=public_transport.PublicTransport(
-            resolve or public_transport.resolve, accept or public_transport.is_public
-        ),
+        transport=transport.PublicTransport(reach),
         trust_env=False,  # a proxy would look names up again
         timeout=10,
         headers={"User-Agent": f"Safelight/{__version__}", "Accept": "image/*", "Accept-Encoding": "identity"},

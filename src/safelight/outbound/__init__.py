@@ -1,0 +1,1 @@
+"""Requests to other people's servers: which addresses they may reach, and how they are carried there."""
