@@ -1,0 +1,14 @@
+"""`safelight models`: what there is, what it still needs, and what a file holds. One module per group of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from safelight.cli.models import inspecting, listing
+from safelight.cli.models.words import size
+
+__all__ = ["app", "size"]
+
+app = typer.Typer(help="List models, and look inside their files.", no_args_is_help=True)
+app.command("list")(listing.list_models)
+app.command("inspect")(inspecting.inspect)
