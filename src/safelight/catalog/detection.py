@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safelight.catalog.architectures import Architecture, architectures
+from safelight.catalog.architectures import Architecture, Need, architectures
 from safelight.catalog.headers import Header
 from safelight.catalog.headers.header import shown
-from safelight.catalog.parts import ADD_ONS, ALONE, INSIDE_CHECKPOINTS, Part, context_width, input_channels
+from safelight.catalog.parts import ADD_ONS, ALONE, INSIDE_CHECKPOINTS, Part, context_width, holds, input_channels
 from safelight.domain.models import Defaults, ModelKind, Prediction
 from safelight.domain.request import Mode
 
@@ -18,16 +18,23 @@ _PROBLEMS = {
     ModelKind.EMBEDDING: "This is a textual inversion embedding; it adds a word and cannot draw by itself.",
     ModelKind.CONTROLNET: "This is a ControlNet; it steers a checkpoint and cannot draw by itself.",
     ModelKind.UPSCALER: "This is an upscaler; it enlarges pictures and cannot draw them.",
+    ModelKind.TAESD: "This is a tiny VAE; it shows previews of what a diffusion model draws and cannot draw by itself.",
+    ModelKind.CLIP_VISION: "This is an image encoder; it describes pictures to a model and cannot draw by itself.",
+    ModelKind.PHOTOMAKER: "This is PhotoMaker; it brings a person into a checkpoint and cannot draw by itself.",
     ModelKind.VAE: "This is a VAE alone; it decodes what a diffusion model draws and cannot draw by itself.",
     ModelKind.TEXT_ENCODER: "This is a text encoder alone; it cannot draw by itself.",
-    ModelKind.DIFFUSION_MODEL: "This is a diffusion model without VAE and text encoder, which cannot be added yet.",
+    ModelKind.DIFFUSION_MODEL: "This is a diffusion model of a family that is not known yet.",
     ModelKind.UNKNOWN: "What this file holds could not be told from its tensor names.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a header says about a file; the fields are those of `ModelInfo`."""
+    """What a header says about a file; the fields are those of `ModelInfo`, but for `needs`.
+
+    Attributes:
+        needs: Companions that the family runs with and that are not inside this file.
+    """
 
     kind: ModelKind
     architecture: str | None
@@ -36,6 +43,7 @@ class Detection:
     defaults: Defaults
     evidence: tuple[str, ...]
     problem: str | None
+    needs: tuple[Need, ...] = ()
 
 
 def detect(header: Header) -> Detection:
@@ -47,16 +55,16 @@ def detect(header: Header) -> Detection:
     problem = _PROBLEMS.get(kind)
     if kind is ModelKind.CHECKPOINT:
         missing = [part for part in INSIDE_CHECKPOINTS if part.witness(header.tensors) is None]
-        if missing:
-            problem = (
-                f"This checkpoint lacks {' and '.join(part.label for part in missing)}, which cannot be added yet."
-            )
-        elif len(families) > 1:
+        if len(families) > 1:
             problem = f"This could be {' or '.join(family.label for family in families)}; its tensor names fit each."
+        elif family is None and missing:
+            problem = f"This checkpoint lacks {' and '.join(part.label for part in missing)}."
         elif family is None:
             problem = "This checkpoint is of a family that is not known yet."
         else:
             problem = family.problem
+    elif kind is ModelKind.DIFFUSION_MODEL and family:
+        problem = family.problem
     modes: frozenset[Mode] = frozenset()
     prediction: Prediction | None = None
     if kind in {ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}:
@@ -73,7 +81,12 @@ def detect(header: Header) -> Detection:
         defaults=family.defaults_for(prediction) if family else Defaults(),
         evidence=evidence,
         problem=problem,
+        needs=_needs(header, family) if family and modes else (),
     )
+
+
+def _needs(header: Header, family: Architecture) -> tuple[Need, ...]:
+    return tuple(need for need in family.needs if not holds(header.tensors, need.role))
 
 
 def _kind(header: Header) -> tuple[ModelKind, tuple[str, ...]]:

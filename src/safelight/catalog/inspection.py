@@ -8,7 +8,17 @@ from pathlib import Path
 from safelight.catalog.detection import detect
 from safelight.catalog.diffusers_folder import inspect_folder
 from safelight.catalog.headers import read_header
-from safelight.domain.models import ModelInfo
+from safelight.domain.models import Component, ModelInfo, Role
+
+_ROLES = {
+    Role.VAE: "a VAE",
+    Role.CLIP_L: "CLIP-L",
+    Role.CLIP_G: "CLIP-G",
+    Role.T5XXL: "T5-XXL",
+    Role.LLM: "a language model",
+    Role.CLIP_VISION: "CLIP vision",
+    Role.HIGH_NOISE: "its high-noise half",
+}
 
 
 def inspect(path: Path) -> ModelInfo:
@@ -32,6 +42,10 @@ def inspect(path: Path) -> ModelInfo:
         names = ", ".join(header.stubs[:3])
         more = f" and {len(header.stubs) - 3} more" if len(header.stubs) > 3 else ""  # noqa: PLR2004 - enough to see
         evidence += (f"Its pickle asks for {names}{more}; inert stubs took their place.",)
+    missing = [need for need in found.needs if not need.optional]
+    problem = found.problem
+    if missing and not problem:
+        problem = f"It needs {' and '.join(_ROLES[need.role] for need in missing)} beside its own file."
     return ModelInfo(
         id=path.stem,
         path=path,
@@ -44,5 +58,6 @@ def inspect(path: Path) -> ModelInfo:
         modes=found.modes,
         defaults=found.defaults,
         evidence=evidence,
-        problem=found.problem,
+        components=tuple(Component(role=need.role, path=None) for need in found.needs),
+        problem=problem,
     )

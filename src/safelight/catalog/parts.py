@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safelight.catalog.headers import Header
-from safelight.domain.models import ModelKind
+from safelight.domain.models import ModelKind, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,28 @@ ALONE = (
     ),
 )
 """Parts in files of their own, without the prefix that they have inside a checkpoint."""
+
+_INSIDE: dict[Role, tuple[str, ...]] = {
+    Role.VAE: ("first_stage_model.", "vae."),
+    Role.CLIP_L: (
+        "cond_stage_model.transformer.",
+        "cond_stage_model.model.",
+        "conditioner.embedders.0.transformer.",
+        "text_encoders.clip_l.",
+    ),
+    Role.CLIP_G: ("conditioner.embedders.1.model.", "conditioner.embedders.0.model.", "text_encoders.clip_g."),
+    Role.T5XXL: ("text_encoders.t5xxl.", "text_encoders.umt5xxl.", "text_encoders.umt5_xxl."),
+    Role.LLM: ("text_encoders.llm.", "text_encoders.qwen"),
+    Role.CLIP_VISION: ("clip_vision.",),
+}
+"""Where companions stand inside a checkpoint: LDM's, SD3's and ComfyUI's prefixes (`comfy/supported_models.py`)."""
+
+
+def holds(names: Iterable[str], role: Role) -> bool:
+    """Whether tensors with these names are a checkpoint that brings its companion for `role` along."""
+    prefixes = _INSIDE.get(role, ())
+    return any(name.startswith(prefixes) for name in names) if prefixes else False
+
 
 _CONTEXT = (
     "attn2.to_k.weight",

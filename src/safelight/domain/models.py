@@ -22,11 +22,17 @@ class ModelKind(StrEnum):
     CHECKPOINT = "checkpoint"
     DIFFUSION_MODEL = "diffusion_model"
     VAE = "vae"
+    TAESD = "taesd"
     TEXT_ENCODER = "text_encoder"
+    CLIP_VISION = "clip_vision"
     LORA = "lora"
     EMBEDDING = "embedding"
     CONTROLNET = "controlnet"
     UPSCALER = "upscaler"
+    PHOTOMAKER = "photomaker"
+    PRESETS = "presets"
+    PROMPTS = "prompts"
+    NEG_PROMPTS = "neg_prompts"
     UNKNOWN = "unknown"
 
 
@@ -37,6 +43,7 @@ class ModelFormat(StrEnum):
     CKPT = "ckpt"
     GGUF = "gguf"
     DIFFUSERS = "diffusers"
+    TEXT = "text"
 
 
 class Role(StrEnum):

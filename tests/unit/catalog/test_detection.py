@@ -10,7 +10,7 @@ import torch
 
 from safelight.catalog.architectures import architecture, architectures
 from safelight.catalog.inspection import inspect
-from safelight.domain.models import ModelFormat, ModelKind
+from safelight.domain.models import Component, ModelFormat, ModelKind, Role
 from safelight.domain.request import Mode
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ def test_a_file_with_two_kinds_of_text_encoder_is_ambiguous(write_safetensors: W
 def test_a_checkpoint_without_vae_says_so(write_safetensors: WriteSafetensors) -> None:
     info = inspect(write_safetensors("m.safetensors", unet() | CLIP))
     assert info.kind is ModelKind.CHECKPOINT
-    assert info.problem == "This checkpoint lacks a VAE, which cannot be added yet."
+    assert info.problem == "It needs a VAE beside its own file."
+    assert info.components == (Component(role=Role.VAE, path=None),)
 
 
 @pytest.mark.parametrize("prefix", ["model.diffusion_model.", ""], ids=["prefixed", "bare"])

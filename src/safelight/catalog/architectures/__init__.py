@@ -1,4 +1,4 @@
-"""Families of models, one declarative file each; a new file in this folder is found by itself.
+"""Families of models and their companions, one declarative file each; a new file in this folder is found by itself.
 
 Plugins add theirs through the entry point group `safelight.architectures`, each entry a tuple of `Architecture`.
 """
@@ -9,10 +9,11 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from types import ModuleType
 
-from safelight.catalog.architectures.base import Architecture, Signature
+from safelight.catalog.architectures.base import Architecture, Companion, Need, Signature, Variant
 
-__all__ = ["Architecture", "Signature", "architecture", "architectures"]
+__all__ = ["Architecture", "Companion", "Need", "Signature", "Variant", "architecture", "architectures", "companions"]
 
 GROUP = "safelight.architectures"
 
@@ -21,14 +22,24 @@ GROUP = "safelight.architectures"
 def architectures() -> tuple[Architecture, ...]:
     """All known families, by name."""
     found: dict[str, Architecture] = {}
-    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
-        declared: tuple[Architecture, ...] = getattr(import_module(module.name), "ARCHITECTURES", ())
+    for module in _modules():
+        declared: tuple[Architecture, ...] = getattr(module, "ARCHITECTURES", ())
         found.update((family.name, family) for family in declared)
     for entry in entry_points(group=GROUP):
         found.update((family.name, family) for family in entry.load())
     return tuple(found[name] for name in sorted(found))
 
 
+@cache
+def companions() -> tuple[Companion, ...]:
+    """All known VAEs, text encoders and image encoders."""
+    return tuple(companion for module in _modules() for companion in getattr(module, "COMPANIONS", ()))
+
+
 def architecture(name: str) -> Architecture | None:
     """The family called `name`, or None."""
     return next((family for family in architectures() if family.name == name), None)
+
+
+def _modules() -> tuple[ModuleType, ...]:
+    return tuple(import_module(module.name) for module in pkgutil.iter_modules(__path__, f"{__name__}."))

@@ -1,18 +1,61 @@
-"""What a family of models is, as data: how to know it, how to run it."""
+"""What a family of models is, as data: how to know it, how to run it, what it needs beside itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safelight.domain.models import Defaults, Prediction
+from safelight.catalog.architectures.signature import Layout
+from safelight.domain.models import Defaults, ModelKind, Prediction, Role
+from safelight.domain.request import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A companion that a diffusion model runs with.
+
+    Attributes:
+        role: What it is to the model.
+        accepts: Names of the `Companion`s that can be it, the usual one first.
+        optional: Whether the model also runs, worse, without it.
+    """
+
+    role: Role
+    accepts: tuple[str, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A module published in files of its own that diffusion models need: a VAE, a text encoder, an image encoder.
+
+    Families whose companions have the same tensors share one entry: the file alone can't say which family's it is.
+
+    Attributes:
+        name: Short name, as in `Need.accepts`.
+        label: Name for people.
+        role: What it is to a diffusion model.
+        kind: What a file is that holds it alone.
+        layouts: How it is told.
+        latent_channels: Of a VAE.
+        width: Of a text or image encoder's states.
+    """
+
+    name: str
+    label: str
+    role: Role
+    kind: ModelKind
+    layouts: tuple[Layout, ...]
+    latent_channels: int | None = None
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
     """What tells a family from all others.
 
-    The text encoders inside a file decide, by their names. Only where a file has none (a UNet alone, a LoRA, an
-    embedding, a diffusers folder) the width of the text that the UNet listens to decides.
+    A UNet's family is told by the text encoders inside its file. Only where a file has none (a UNet alone, a LoRA, an
+    embedding, a diffusers folder) the width of the text that the UNet listens to decides. Every other diffusion model
+    is told by its `layouts`.
 
     Attributes:
         text_encoders: Prefixes of tensor names in the published checkpoints, all of which must be there.
@@ -20,13 +63,35 @@ class Signature:
         context_width: Second side of the UNet's `attn2.to_k.weight`.
         pipelines: Beginnings of diffusers class names of the family.
         width_decides: Whether a diffusers folder must have the context width too, because families share a class.
+        layouts: Forms that its diffusion model is published in. A UNet family with layouts is a special member of
+            the family that it `refines`.
     """
 
-    text_encoders: tuple[str, ...]
-    context_width: int
-    pipelines: tuple[str, ...]
+    text_encoders: tuple[str, ...] = ()
+    context_width: int | None = None
+    pipelines: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     width_decides: bool = True
+    layouts: tuple[Layout, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Members of a family that the same code runs, told by one more tensor.
+
+    Attributes:
+        label: Name for people.
+        layouts: What tells them, with the roots of the family.
+        modes: What they can be asked for; None as the family.
+        defaults: Where they differ from the family's.
+        needs: Where they differ from the family's.
+    """
+
+    label: str
+    layouts: tuple[Layout, ...]
+    modes: frozenset[Mode] | None = None
+    defaults: Defaults | None = None
+    needs: tuple[Need, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +103,14 @@ class Architecture:
         label: Name for people.
         signature: How it is told.
         defaults: What it is run with when nothing else is said.
-        prediction: What its UNet predicts; None when the weights must tell.
+        prediction: What its diffusion model predicts; None when the weights must tell.
         epsilon_defaults: Defaults of its members that are known to predict the noise, where they differ.
         inpaint_prediction: What its inpainting members predict.
         problem: Why it can't be run yet, in one sentence.
+        needs: Companions that its diffusion model runs with.
+        modes: What it can be asked for; a UNet's input channels narrow it.
+        variants: Members that differ; the first that fits is meant.
+        refines: Name of the family of which this is a special member; where both fit, this one is meant.
     """
 
     name: str
@@ -52,6 +121,10 @@ class Architecture:
     epsilon_defaults: Defaults | None = None
     inpaint_prediction: Prediction | None = "epsilon"
     problem: str | None = None
+    needs: tuple[Need, ...] = ()
+    modes: frozenset[Mode] = frozenset(Mode)
+    variants: tuple[Variant, ...] = ()
+    refines: str | None = None
 
     def defaults_for(self, prediction: Prediction | None) -> Defaults:
         """Defaults of a member with this prediction."""

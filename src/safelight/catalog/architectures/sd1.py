@@ -5,8 +5,8 @@ Source: https://github.com/CompVis/stable-diffusion, configs/stable-diffusion/v1
 
 from __future__ import annotations
 
-from safelight.catalog.architectures.base import Architecture, Signature
-from safelight.domain.models import Defaults
+from safelight.catalog.architectures.base import Architecture, Need, Signature
+from safelight.domain.models import Defaults, Role
 from safelight.domain.request import Size
 
 ARCHITECTURES = (
@@ -21,5 +21,6 @@ ARCHITECTURES = (
         ),
         defaults=Defaults(size=Size(width=512, height=512)),
         prediction="epsilon",
+        needs=(Need(Role.VAE, ("kl_4",)), Need(Role.CLIP_L, ("clip_l",))),
     ),
 )

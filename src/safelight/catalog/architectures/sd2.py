@@ -6,8 +6,8 @@ Source: https://github.com/Stability-AI/stablediffusion, configs/stable-diffusio
 
 from __future__ import annotations
 
-from safelight.catalog.architectures.base import Architecture, Signature
-from safelight.domain.models import Defaults
+from safelight.catalog.architectures.base import Architecture, Need, Signature
+from safelight.domain.models import Defaults, Role
 from safelight.domain.request import Size
 
 ARCHITECTURES = (
@@ -23,5 +23,6 @@ ARCHITECTURES = (
         defaults=Defaults(size=Size(width=768, height=768)),
         prediction=None,
         epsilon_defaults=Defaults(size=Size(width=512, height=512)),
+        needs=(Need(Role.VAE, ("kl_4",)), Need(Role.CLIP_L, ("openclip_h",))),
     ),
 )

@@ -5,8 +5,8 @@ Source: https://github.com/Stability-AI/generative-models, configs/inference/sd_
 
 from __future__ import annotations
 
-from safelight.catalog.architectures.base import Architecture, Signature
-from safelight.domain.models import Defaults
+from safelight.catalog.architectures.base import Architecture, Need, Signature
+from safelight.domain.models import Defaults, Role
 from safelight.domain.request import Size
 
 _DEFAULTS = Defaults(size=Size(width=1024, height=1024))
@@ -23,6 +23,7 @@ ARCHITECTURES = (
         ),
         defaults=_DEFAULTS,
         prediction="epsilon",
+        needs=(Need(Role.VAE, ("kl_4",)), Need(Role.CLIP_L, ("clip_l",)), Need(Role.CLIP_G, ("clip_g",))),
     ),
     Architecture(
         name="sdxl_refiner",
@@ -36,5 +37,6 @@ ARCHITECTURES = (
         defaults=_DEFAULTS,
         prediction="epsilon",
         problem="This is the SDXL refiner; it finishes pictures of the SDXL base model, which is not supported yet.",
+        needs=(Need(Role.VAE, ("kl_4",)), Need(Role.CLIP_G, ("clip_g",))),
     ),
 )
