@@ -17,6 +17,8 @@
     │   └── Unreachable         … or nothing answers at its address
     ├── NotBuilt                named in a dialect, not offered yet
     ├── StorageFailed           a result could not be written
+    ├── DownloadFailed          another host did not give what was asked of it
+    │   └── DownloadRefused     … because it wants a login, a key or a consent
     └── EngineFailure           the engine failed on a request that looked right
         ├── OutOfMemory         … for want of memory
         ├── DeviceLost          … because a device or its driver gave up
@@ -134,6 +136,18 @@ class StorageFailed(SafelightError):
     code, status = "storage_failed", 507
 
 
+class DownloadFailed(SafelightError):
+    """Another host can't be reached, breaks off, or answers what nobody can use; trying again may help."""
+
+    code, status = "download_failed", 502
+
+
+class DownloadRefused(DownloadFailed):
+    """Another host knows the file and does not give it: it wants a login, a key or a consent."""
+
+    code, status = "download_refused", 403
+
+
 class EngineFailure(SafelightError):
     """The engine failed on a request that had passed validation."""
 
@@ -192,6 +206,8 @@ BY_CODE: dict[str, type[SafelightError]] = {
         Unreachable,
         NotBuilt,
         StorageFailed,
+        DownloadFailed,
+        DownloadRefused,
         EngineFailure,
         OutOfMemory,
         DeviceLost,

@@ -12,13 +12,20 @@ from safelight.domain.values import Value
 
 
 class Phase(StrEnum):
-    """Parts of a job, in order."""
+    """Parts of a job, in order: first those of drawing, then those of other kinds of work."""
 
     STARTING = "starting"
     LOADING = "loading"
     ENCODING = "encoding"
     DENOISING = "denoising"
     DECODING = "decoding"
+
+    ASKING = "asking"
+    WAITING = "waiting"
+    DOWNLOADING = "downloading"
+    HASHING = "hashing"
+    CONVERTING = "converting"
+    CHECKING = "checking"
 
 
 class Progress(Value):
