@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
+from safelight.catalog.architectures import Need
 from safelight.catalog.detection import detect
 from safelight.catalog.diffusers_folder import inspect_folder
-from safelight.catalog.headers import read_header
+from safelight.catalog.filling import Filling, fills
+from safelight.catalog.headers import Header, read_header
 from safelight.domain.models import Component, ModelInfo, Role
 
 _ROLES = {
@@ -21,6 +24,23 @@ _ROLES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A model, and what ties it to other files.
+
+    Attributes:
+        model: As if it were alone: companions that it needs are missing.
+        needs: The companions that it needs.
+        filling: What it is itself to another model.
+        problem: Why it can't be run even with them.
+    """
+
+    model: ModelInfo
+    needs: tuple[Need, ...] = ()
+    filling: Filling | None = None
+    problem: str | None = None
+
+
 def inspect(path: Path) -> ModelInfo:
     """Tell what `path` holds from its header, or from its configuration files if it is a folder.
 
@@ -32,9 +52,11 @@ def inspect(path: Path) -> ModelInfo:
         UnsupportedModel: It is not a model in a format that is known.
         InvalidInput: It is a pickle that asks for forbidden names, or can't be opened.
     """
-    if os.path.isdir(path):
-        return inspect_folder(path)
-    header = read_header(path)
+    return inspect_folder(path) if os.path.isdir(path) else inspect_header(path, read_header(path)).model
+
+
+def inspect_header(path: Path, header: Header) -> Inspection:
+    """Tell what the file at `path` with this header holds; nothing is read."""
     found = detect(header)
     dtype = header.main_dtype()
     evidence = found.evidence
@@ -46,7 +68,7 @@ def inspect(path: Path) -> ModelInfo:
     problem = found.problem
     if missing and not problem:
         problem = f"It needs {' and '.join(_ROLES[need.role] for need in missing)} beside its own file."
-    return ModelInfo(
+    model = ModelInfo(
         id=path.stem,
         path=path,
         kind=found.kind,
@@ -61,3 +83,4 @@ def inspect(path: Path) -> ModelInfo:
         components=tuple(Component(role=need.role, path=None) for need in found.needs),
         problem=problem,
     )
+    return Inspection(model, found.needs, fills(header), found.problem)
