@@ -45,7 +45,7 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 42651463
         pytest.param(b"\n<!DOCTYPE html><html>", CorruptFile, "web page", id="html"),
         pytest.param(b"<html lang=en>", CorruptFile, "web page", id="html without doctype"),
         pytest.param(LFS, CorruptFile, "Git LFS pointer, not the file of 4,265,146,304 bytes", id="lfs"),
-        pytest.param(b"GGUF\x03\0\0\0{", UnsupportedModel, "GGUF", id="gguf"),
+        pytest.param(b"GGUF\x03\0\0\0{", CorruptFile, "truncated", id="gguf"),
         pytest.param(b"PK\x05\x06" + bytes(18), CorruptFile, "empty zip", id="empty zip"),
         pytest.param(b"PK\x03\x04" + bytes(18), CorruptFile, "truncated", id="zip"),
         pytest.param(bytes(1000), CorruptFile, "zeros", id="zeros"),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from safelight.catalog.headers import ckpt, safetensors
+from safelight.catalog.headers import ckpt, gguf, safetensors
 from safelight.catalog.headers.files import open_model
 from safelight.catalog.headers.header import Header, TensorInfo, shown
 from safelight.domain.errors import CorruptFile, UnsupportedModel
@@ -51,21 +51,21 @@ def read_open(file: BinaryIO, size: int, name: str) -> Header:
     file.seek(0)
     if start[:4] == b"PK\x03\x04":
         return ckpt.read(file, size, name)
-    if start[8:9] == b"{" and start[:4] != b"GGUF":
+    if start[:4] == b"GGUF":
+        return gguf.read(file, size, name)
+    if start[8:9] == b"{":
         return safetensors.read(file, size, name)
     _explain(name, start, size)
     if len(start) <= 8:  # noqa: PLR2004 - the length field of safetensors
         return safetensors.read(file, size, name)
     raise UnsupportedModel(
-        f"{name} is neither a safetensors file nor a torch checkpoint: it begins with "
+        f"{name} is no safetensors file, torch checkpoint or GGUF file: it begins with "
         f"{start[:8].hex(' ')}{_as_text(start)}."
     )
 
 
 def _explain(name: str, start: bytes, size: int) -> None:
     """Raise for every content that is known, but is no model that can be read."""
-    if start[:4] == b"GGUF":
-        raise UnsupportedModel(f"{name} is a GGUF file, which this version cannot run yet.")
     if start.startswith(b"version https://git-lfs"):
         stands = re.search(rb"^size (\d{1,18})$", start, re.MULTILINE)
         meant = f" of {int(stands[1]):,} bytes" if stands else ""

@@ -46,7 +46,7 @@ class TensorInfo:
     """One tensor, without its numbers.
 
     Attributes:
-        dtype: Number type by its safetensors name (a key of `BITS`).
+        dtype: Number type by its safetensors name (a key of `BITS`), or by ggml's in a GGUF file (Q8_0, Q4_K, …).
         shape: Sides; empty for a single number.
         offset: Where its first element is, in bytes from the start of the file.
         nbytes: Bytes of the tensor when laid out row by row.
@@ -67,7 +67,7 @@ class Header:
     Attributes:
         format: How the file is stored.
         tensors: By name, in file order.
-        metadata: Free text that the file's author added (safetensors `__metadata__`).
+        metadata: Free text that the file's author added (safetensors `__metadata__`, GGUF's key-value pairs).
         scalars: Plain values beside the state dict of a checkpoint, such as `global_step`.
         stubs: Names of Python classes that a checkpoint asks for and that were replaced by inert stubs.
         size: Bytes of the whole file.
