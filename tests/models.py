@@ -18,7 +18,7 @@ from diffusers import (
 )
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from safelight.engines.diffusers.single_file import clip_tokenizer
+from safelight.engines.diffusers.tokenizer import clip_tokenizer
 
 WIDTH = 32
 LEVELS = {"sd1": 4, "sd2": 4, "sdxl": 3}

@@ -16,7 +16,7 @@ from diffusers import (
 )
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from safelight.engines.diffusers.single_file import clip_tokenizer
+from safelight.engines.diffusers.tokenizer import clip_tokenizer
 from tests.ldm import to_ldm, write_safetensors
 
 UNETS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ import torch
 
 from safelight.domain.prompts import parse_prompt
 from safelight.engines.diffusers.prompts import PromptEncoder, chunk
-from safelight.engines.diffusers.single_file import clip_tokenizer
+from safelight.engines.diffusers.tokenizer import clip_tokenizer
 from tests.models import build_pipeline
 
 WORDS = " ".join(f"word{n}" for n in range(60))

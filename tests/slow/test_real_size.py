@@ -16,8 +16,9 @@ import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 
 from safelight.catalog.inspection import inspect
-from safelight.engines.diffusers.checkpoint import CheckpointFile
-from safelight.engines.diffusers.single_file import load_single_file, unet_config, vae_config
+from safelight.engines.diffusers.checkpoint import CheckpointFile, Section
+from safelight.engines.diffusers.configurations import unet_config, vae_config
+from safelight.engines.diffusers.single_file import UNET, VAE, load_single_file
 from tests.layouts import laid_out_alike
 from tests.ldm import to_ldm, write_safetensors
 from tests.real_size import UNETS, build
@@ -75,10 +76,10 @@ def test_it_is_recognised_and_its_configuration_read_off_its_shapes(checkpoint: 
     info = inspect(folder / "model.safetensors")
     assert (info.architecture, info.problem, info.dtype) == (architecture, None, "f16")
     file = CheckpointFile(info.path)
-    read = unet_config(file, architecture)
+    read = unet_config(Section(file, UNET), architecture)
     for name, value in UNETS[architecture].items():
         assert read.get(name, 8) == value, name
-    assert vae_config(file, sdxl=architecture == "sdxl")["block_out_channels"] == [128, 256, 512, 512]
+    assert vae_config(Section(file, VAE), sdxl=architecture == "sdxl")["block_out_channels"] == [128, 256, 512, 512]
 
 
 def test_pixels_equal_those_of_diffusers_own_loader(checkpoint: tuple[str, Path]) -> None:

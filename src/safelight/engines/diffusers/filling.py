@@ -1,0 +1,44 @@
+"""Modules that take a file's tensors as their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from accelerate.big_modeling import init_empty_weights
+
+from safelight.domain.errors import UnsupportedModel
+from safelight.engines.diffusers.checkpoint import Section
+
+Tensors = dict[str, torch.Tensor]
+
+
+def filled(
+    section: Section, dtype: torch.dtype, build: Callable[[], Any], convert: Callable[[Tensors, Any], Tensors]
+) -> Any:
+    """Build a module without memory, and give it the tensors of `section`.
+
+    Args:
+        section: What to read.
+        dtype: As what.
+        build: Makes the module.
+        convert: Renames what was read as the module wants it; given the empty module, too.
+
+    Raises:
+        UnsupportedModel: Tensors are missing or have other shapes.
+    """
+    with init_empty_weights():
+        module = build()
+    tensors = convert(section.read(dtype), module)
+    expected = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    missing = sorted(expected.keys() - tensors.keys())
+    wrong = [name for name, shape in expected.items() if name in tensors and tuple(tensors[name].shape) != shape]
+    if missing or wrong:
+        raise UnsupportedModel(
+            f"{section.file.path.name} does not have the weights of this architecture: "
+            f"{len(missing)} are missing and {len(wrong)} have another shape, {(missing + wrong)[0]} among them."
+        )
+    module.load_state_dict(tensors, strict=False, assign=True)
+    # Not frozen, as diffusers has them: torch multiplies transposed inputs another way by a weight without gradient.
+    return module.eval()
