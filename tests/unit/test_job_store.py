@@ -172,10 +172,9 @@ async def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path) -> No
 
 async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "jobs.sqlite3")
-    engine = await open_database(url)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    await engine.dispose()
+    database = await open_database(url)
+    await database.run(lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
     with pytest.raises(StorageFailed, match="another version"):
         await open_database(url)
 

@@ -172,6 +172,10 @@ class JobRun:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _apply(self, change: Callable[[Job], Change]) -> None:
+        """Change the job, here and in the store; goes on when the caller is cancelled: what is stored must be known."""
+        await asyncio.shield(asyncio.create_task(self._change(change)))
+
+    async def _change(self, change: Callable[[Job], Change]) -> None:
         async with self._changing:
             changed = change(self.job)
             event = await self._store.change(changed)

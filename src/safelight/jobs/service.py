@@ -313,8 +313,8 @@ async def open_jobs(settings: Settings) -> AsyncIterator[JobService]:
     """
     on_disk = settings.database or sqlite_url(settings.data_dir / "jobs.sqlite3")
     images: ImageStore = MemoryImageStore() if settings.private else DiskImageStore(settings.data_dir)
-    engine = await open_database(MEMORY if settings.private else on_disk)
-    store = JobStore(engine, uuid.uuid4().hex, shared=engine.dialect.name != "sqlite")
+    database = await open_database(MEMORY if settings.private else on_disk)
+    store = JobStore(database, uuid.uuid4().hex, shared=not database.local)
     try:
         service = JobService(settings, store, images, WorkerPool(settings))
         await service.start()

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from safelight.domain.errors import Conflict, NotFound, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
+from safelight.jobs.database import Database
 from safelight.jobs.tables import events, jobs
 
 LEASE_SECONDS = 60.0
@@ -29,24 +28,25 @@ LEASE_SECONDS = 60.0
 _BEGUN = (JobState.LOADING.value, JobState.RUNNING.value)
 _TERMINAL = tuple(state.value for state in JobState if state.is_terminal)
 _SLICE = 500  # ids in one statement: SQLite allows 32,766 parameters, PostgreSQL's driver 32,767
+_T = TypeVar("_T")
 
 
 class JobStore:
     """Jobs and their events in a database.
 
     Args:
-        engine: From `database.open_database`.
+        database: From `database.open_database`.
         server: Names this process in leases.
         shared: Whether other servers use the same database.
     """
 
-    def __init__(self, engine: AsyncEngine, server: str, *, shared: bool = False) -> None:
-        self._engine, self._server, self.shared = engine, server, shared
+    def __init__(self, database: Database, server: str, *, shared: bool = False) -> None:
+        self._database, self._server, self.shared = database, server, shared
         self._writing = asyncio.Lock()  # SQLite has one writer: waiting here beats waiting in its busy handler
 
     async def close(self) -> None:
         """Give up all connections."""
-        await self._engine.dispose()
+        await self._database.close()
 
     async def admit(self, change: Change, *, key: str | None = None, fingerprint: str | None = None) -> JobEvent | None:
         """Store a new job.
@@ -60,11 +60,14 @@ class JobStore:
             Its event with its number, or None when the owner has admitted a job under this key before.
         """
         job, event = change
+        row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
+
+        def work(connection: Connection) -> JobEvent:
+            connection.execute(insert(jobs).values(row))
+            return _log(connection, event)
+
         try:
-            async with self._write() as connection:
-                row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
-                await connection.execute(insert(jobs).values(row))
-                return await _log(connection, event)
+            return await self._write(work)
         except IntegrityError:
             if key is not None and await self.by_key(job.owner, key):
                 return None
@@ -83,13 +86,16 @@ class JobStore:
 
     async def change_all(self, changes: Sequence[Change]) -> list[JobEvent | None]:
         """The same for many at once, in one transaction; None stands for one that somebody else changed meanwhile."""
-        stored: list[JobEvent | None] = []
-        async with self._write() as connection:
+
+        def work(connection: Connection) -> list[JobEvent | None]:
+            stored: list[JobEvent | None] = []
             for job, event in changes:
                 ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence - 1)
-                done = await connection.execute(update(jobs).where(ours).values(_row(job) | self._lease(job)))
-                stored.append(await _log(connection, event) if done.rowcount == 1 else None)
-        return stored
+                done = connection.execute(update(jobs).where(ours).values(_row(job) | self._lease(job)))
+                stored.append(_log(connection, event) if done.rowcount == 1 else None)
+            return stored
+
+        return await self._write(work)
 
     async def reorder(self, job: Job, *, priority: int, position: float) -> Job:
         """Give a queued job another priority or place.
@@ -98,9 +104,8 @@ class JobStore:
             Conflict: It is not queued any more.
         """
         moved = job.model_copy(update={"priority": priority, "position": position})
-        async with self._write() as connection:
-            ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence, jobs.c.state == JobState.QUEUED.value)
-            done = await connection.execute(update(jobs).where(ours).values(_row(moved)))
+        ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence, jobs.c.state == JobState.QUEUED.value)
+        done = await self._write(lambda connection: connection.execute(update(jobs).where(ours).values(_row(moved))))
         if done.rowcount != 1:
             raise Conflict(f"Job {job.id} is not queued any more.")
         return moved
@@ -131,9 +136,12 @@ class JobStore:
         if states:
             wanted.append(jobs.c.state.in_([state.value for state in states]))
         newest = select(jobs.c.body).where(*wanted).order_by(jobs.c.created.desc(), jobs.c.id)
-        async with self._read() as connection:
-            total = (await connection.execute(select(func.count()).select_from(jobs).where(*wanted))).scalar_one()
-        return await self._jobs(newest.limit(limit).offset(offset)), total
+        count = select(func.count()).select_from(jobs).where(*wanted)
+
+        def work(connection: Connection) -> tuple[list[Job], int]:
+            return _found(connection, newest.limit(limit).offset(offset)), connection.execute(count).scalar_one()
+
+        return await self._read(work)
 
     async def candidates(self, each: int) -> list[Job]:
         """The next `each` queued jobs of every owner, those due first at the front: by priority, then place."""
@@ -159,9 +167,9 @@ class JobStore:
     async def counts(self, owner: str | None = None) -> Counter[JobState]:
         """How many jobs are in each state."""
         wanted = [jobs.c.owner == owner] if owner is not None else []
-        async with self._read() as connection:
-            rows = await connection.execute(select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state))
-            return Counter({JobState(state): count for state, count in rows})
+        query = select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state)
+        rows = await self._read(lambda connection: connection.execute(query).all())
+        return Counter({JobState(state): count for state, count in rows})
 
     async def ahead_of(self, job: Job) -> int:
         """How many queued jobs of the same or a higher priority are before a queued one, not counting fairness."""
@@ -169,21 +177,19 @@ class JobStore:
             jobs.c.priority > job.priority, and_(jobs.c.priority == job.priority, jobs.c.position < job.position)
         )
         counted = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value, before)
-        async with self._read() as connection:
-            return int((await connection.execute(counted)).scalar_one())
+        return int(await self._read(lambda connection: connection.execute(counted).scalar_one()))
 
     async def places(self, ids: Collection[str]) -> dict[str, int]:
         """For those of many jobs that are queued, the same at once: job → how many are before it."""
         order = func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.position)).label("place")
         queued = select(jobs.c.id, order).where(jobs.c.state == JobState.QUEUED.value).subquery()
         query = select(queued.c.id, queued.c.place - 1).where(queued.c.id.in_(ids))
-        async with self._read() as connection:
-            return {job: int(place) for job, place in await connection.execute(query)}
+        return {job: int(place) for job, place in await self._read(lambda connection: connection.execute(query).all())}
 
     async def last_position(self) -> float:
         """The greatest position so far; 0 in an empty store."""
-        async with self._read() as connection:
-            return float((await connection.execute(select(func.max(jobs.c.position)))).scalar_one() or 0)
+        greatest = select(func.max(jobs.c.position))
+        return float(await self._read(lambda connection: connection.execute(greatest).scalar_one()) or 0)
 
     async def abandoned(self) -> list[Job]:
         """Begun jobs that no living server runs; when this server is the only one and has run none yet, all of them."""
@@ -195,8 +201,8 @@ class JobStore:
     async def renew_leases(self) -> None:
         """Say that this server still runs what it runs."""
         mine = and_(jobs.c.lease_owner == self._server, jobs.c.state.in_(_BEGUN))
-        async with self._write() as connection:
-            await connection.execute(update(jobs).where(mine).values(lease_until=time.time() + LEASE_SECONDS))
+        renewed = update(jobs).where(mine).values(lease_until=time.time() + LEASE_SECONDS)
+        await self._write(lambda connection: connection.execute(renewed))
 
     async def events_after(
         self, number: int, *, job: str | None = None, owner: str | None = None, limit: int = 1000
@@ -206,14 +212,17 @@ class JobStore:
         wanted += [events.c.job == job] if job is not None else []
         wanted += [events.c.owner == owner] if owner is not None else []
         query = select(events.c.number, events.c.body).where(*wanted).order_by(events.c.number).limit(limit)
-        async with self._read() as connection:
-            rows = await connection.execute(query)
+
+        def work(connection: Connection) -> list[JobEvent]:
+            rows = connection.execute(query)
             return [JobEvent.model_validate_json(body).model_copy(update={"number": n}) for n, body in rows]
+
+        return await self._read(work)
 
     async def last_event(self) -> int:
         """The greatest event number so far."""
-        async with self._read() as connection:
-            return int((await connection.execute(select(func.max(events.c.number)))).scalar_one() or 0)
+        greatest = select(func.max(events.c.number))
+        return int(await self._read(lambda connection: connection.execute(greatest).scalar_one()) or 0)
 
     async def ended(self, *, before: datetime | None = None, beyond: int | None = None) -> list[Job]:
         """Ended jobs: those that ended `before` a time, or all but the newest `beyond`."""
@@ -230,23 +239,24 @@ class JobStore:
     async def delete(self, ids: Collection[str]) -> None:
         """Forget jobs and their events."""
         wanted = list(ids)
-        async with self._write() as connection:
+
+        def work(connection: Connection) -> None:
             for start in range(0, len(wanted), _SLICE):
                 part = wanted[start : start + _SLICE]
-                await connection.execute(delete(events).where(events.c.job.in_(part)))
-                await connection.execute(delete(jobs).where(jobs.c.id.in_(part)))
+                connection.execute(delete(events).where(events.c.job.in_(part)))
+                connection.execute(delete(jobs).where(jobs.c.id.in_(part)))
+
+        await self._write(work)
 
     async def check(self) -> None:
         """Read, and write nothing durably: raises StorageFailed when the database would not take a job now."""
         await self.page(limit=1)
-        async with self._write() as connection:
-            await connection.execute(delete(jobs).where(jobs.c.id == ""))
+        await self._write(lambda connection: connection.execute(delete(jobs).where(jobs.c.id == "")))
 
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[AsyncConnection]:
+    async def _write(self, work: Callable[[Connection], _T]) -> _T:
         try:
-            async with self._writing, self._engine.begin() as connection:
-                yield connection
+            async with self._writing:
+                return await self._database.run(work)
         except IntegrityError:
             raise
         except DatabaseError as error:
@@ -255,11 +265,9 @@ class JobStore:
                 hint="Check that its disk has room and can be written to.",
             ) from error
 
-    @asynccontextmanager
-    async def _read(self) -> AsyncIterator[AsyncConnection]:
+    async def _read(self, work: Callable[[Connection], _T]) -> _T:
         try:
-            async with self._engine.connect() as connection:
-                yield connection
+            return await self._database.run(work)
         except DatabaseError as error:
             raise StorageFailed(
                 f"The job database can't be read: {str(error.orig).rstrip('.')}.",
@@ -267,8 +275,7 @@ class JobStore:
             ) from error
 
     async def _jobs(self, query: Select[Any]) -> list[Job]:
-        async with self._read() as connection:
-            return [Job.model_validate_json(body) for body in (await connection.execute(query)).scalars()]
+        return await self._read(lambda connection: _found(connection, query))
 
     def _lease(self, job: Job) -> dict[str, Any]:
         begun = job.state.value in _BEGUN
@@ -292,7 +299,11 @@ def _row(job: Job) -> dict[str, Any]:
     }
 
 
-async def _log(connection: AsyncConnection, event: JobEvent) -> JobEvent:
+def _found(connection: Connection, query: Select[Any]) -> list[Job]:
+    return [Job.model_validate_json(body) for body in connection.execute(query).scalars()]
+
+
+def _log(connection: Connection, event: JobEvent) -> JobEvent:
     row = insert(events).values(job=event.job, owner=event.owner, body=event.model_dump_json())
-    (number,) = (await connection.execute(row)).inserted_primary_key or (0,)
+    (number,) = connection.execute(row).inserted_primary_key or (0,)
     return event.model_copy(update={"number": number})

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, SafelightError
@@ -34,6 +35,8 @@ from safelight.workers import wire
 from safelight.workers.handover import take_socket
 
 log = logging.getLogger(__name__)
+
+_NICE = 5
 
 
 class Host:
@@ -157,6 +160,7 @@ def make_engine(name: str) -> Engine:
 def main() -> None:
     """Take the engine's name, the number of threads and the socket from the command line, and serve."""
     _forget_core_dumps()
+    _step_back()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     name, threads, connection = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     if threads:
@@ -174,6 +178,13 @@ def _forget_core_dumps() -> None:
         import resource  # noqa: PLC0415
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _step_back() -> None:
+    """Let the server answer first when all cores compute; on an idle machine this costs a drawing nothing."""
+    below_normal: int = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE)  # only Windows has classes
+    with contextlib.suppress(psutil.Error, OSError):
+        psutil.Process().nice(below_normal)
 
 
 if __name__ == "__main__":
