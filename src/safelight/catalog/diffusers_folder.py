@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from safelight.catalog.architectures import Architecture, architectures
 from safelight.catalog.headers import Header, read_header
 from safelight.catalog.headers.header import shown
+from safelight.catalog.weights import weigh_component
 from safelight.domain.errors import CorruptFile, InvalidInput, NotFound, UnsupportedModel
 from safelight.domain.models import Defaults, ModelFormat, ModelInfo, ModelKind, Prediction
 from safelight.domain.request import MAX_SIDE, MIN_SIDE, Mode, Size
@@ -91,6 +92,7 @@ def inspect_folder(path: Path) -> ModelInfo:
         modes=_modes(pipeline, backbone),
         defaults=_override(_defaults(pipeline, prediction, family, backbone, components.get("vae")), path),
         pipeline=pipeline,
+        parts=tuple(part for name, one in components.items() for part in weigh_component(name, one.headers)),
         evidence=evidence,
         problem=(family.problem if family else None) or problem,
     )

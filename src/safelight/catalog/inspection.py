@@ -11,6 +11,7 @@ from safelight.catalog.detection import detect
 from safelight.catalog.diffusers_folder import inspect_folder
 from safelight.catalog.filling import Filling, fills
 from safelight.catalog.headers import Header, read_header
+from safelight.catalog.weights import weigh
 from safelight.domain.models import Component, ModelInfo, Role
 
 _ROLES = {
@@ -81,6 +82,7 @@ def inspect_header(path: Path, header: Header) -> Inspection:
         defaults=found.defaults,
         evidence=evidence,
         components=tuple(Component(role=need.role, path=None) for need in found.needs),
+        parts=weigh(header, found.kind),
         problem=problem,
     )
     return Inspection(model, found.needs, fills(header), found.problem)

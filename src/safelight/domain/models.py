@@ -66,6 +66,31 @@ class Component(Value):
     bytes: int = Field(default=0, ge=0)
 
 
+class ModelPart(StrEnum):
+    """A part of a model that is loaded as a module of its own."""
+
+    DIFFUSION_MODEL = "diffusion_model"
+    TEXT_ENCODER = "text_encoder"
+    VAE = "vae"
+
+
+class PartWeight(Value):
+    """What a part of a model weighs.
+
+    Attributes:
+        parameters: Numbers in its tensors.
+        bytes: As they are stored.
+        largest: Numbers in its largest tensor.
+        width: Channels at full resolution, or of a transformer's tokens; 0 when that could not be told.
+    """
+
+    part: ModelPart
+    parameters: int = Field(ge=0)
+    bytes: int = Field(ge=0)
+    largest: int = Field(default=0, ge=0)
+    width: int = Field(default=0, ge=0)
+
+
 class Defaults(Value):
     """What a model is run with when the user says nothing else.
 
@@ -94,6 +119,7 @@ class ModelInfo(Value):
         modes: What requests it can run.
         pipeline: diffusers class name, for models in diffusers layout.
         components: Companions that it needs beside its own file, found and missing ones.
+        parts: What is in its own file, weighed.
         evidence: The header facts that decided, one sentence each.
         problem: Why it can't be run, in one sentence; None when it can.
     """
@@ -111,5 +137,6 @@ class ModelInfo(Value):
     defaults: Defaults = Defaults()
     pipeline: str | None = None
     components: tuple[Component, ...] = ()
+    parts: tuple[PartWeight, ...] = ()
     evidence: tuple[str, ...] = ()
     problem: str | None = None
