@@ -24,6 +24,8 @@ from pydantic_settings import (
 from safelight.domain.errors import InvalidInput
 from safelight.domain.plans import DType, MemoryMode
 
+_ENDPOINT = r"^https?://[^\s?#@]+[^\s?#@/]$"
+_SECRETS = ("api_keys", "hf_token", "civitai_key")
 _KEPT_IN_MEMORY = 200
 """Ended jobs that a private server keeps."""
 
@@ -41,6 +43,13 @@ def _listed(value: Any) -> Any:
     return json.loads(value) if value.lstrip().startswith("[") else tuple(value.replace(",", " ").split())
 
 
+def _folders(value: Any) -> Any:
+    """Folders as they are written in an environment variable: separated as in PATH, or in JSON."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.lstrip().startswith("[") else tuple(filter(None, value.split(os.pathsep)))
+
+
 def _data(*parts: str) -> Path:
     return platformdirs.user_data_path("safelight").joinpath(*parts)
 
@@ -51,6 +60,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SAFELIGHT_", extra="forbid", frozen=True)
 
     models_dir: Path = Field(default_factory=lambda: _data("models"), description="Folder that holds your models.")
+    more_models_dirs: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = Field(
+        default=(),
+        description="Further folders of models, such as those of ComfyUI or AUTOMATIC1111; in the environment "
+        "separated as in PATH.",
+    )
+    huggingface_cache: bool = Field(
+        default=False, description="Also list models that lie in the Hugging Face cache of this machine."
+    )
     cache_dir: Path = Field(
         default_factory=lambda: platformdirs.user_cache_path("safelight"),
         description="Folder for what can be computed again, such as checksums.",
@@ -58,6 +75,12 @@ class Settings(BaseSettings):
     model: str = Field(default="doodle", description="Model that draws when none is named.")
     device: str | None = Field(
         default=None, description="Device to run on: cpu, cuda:0, mps, xpu:0. Unset: the fastest."
+    )
+    engine: str | None = Field(
+        default=None, description="Engine to run on: diffusers or sdcpp. Unset: the preferred one that runs the model."
+    )
+    engine_options: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="What engines load models with, by the engine's name; see docs/engines.md."
     )
     dtype: DType | None = Field(default=None, description="Number type to compute in. Unset: the device's best.")
     memory_mode: MemoryMode | None = Field(
@@ -99,6 +122,33 @@ class Settings(BaseSettings):
     )
     fetch_image_urls: bool = Field(
         default=False, description="Fetch images that requests name by URL, from public addresses only."
+    )
+    hf_token: SecretStr | None = Field(
+        default=None, description="Access token of Hugging Face, for gated and private models."
+    )
+    civitai_key: SecretStr | None = Field(
+        default=None, description="API key of Civitai, for models whose makers want a login."
+    )
+    hf_endpoint: str = Field(
+        default="https://huggingface.co", pattern=_ENDPOINT, description="Where Hugging Face, or a mirror, answers."
+    )
+    civitai_endpoint: str = Field(
+        default="https://civitai.com", pattern=_ENDPOINT, description="Where Civitai, or a mirror, answers."
+    )
+    download_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="Hosts (name, or name:port) at private addresses that models may be downloaded from, also by http.",
+    )
+    downloads_at_once: int = Field(default=2, ge=1, le=16, description="Downloads that a server runs side by side.")
+    max_download_bytes: int = Field(default=200 * 10**9, ge=1, description="Largest file that is downloaded, in bytes.")
+    download_tries: int = Field(
+        default=6, ge=1, le=100, description="How often a download that gets no further is tried before it is given up."
+    )
+    download_retry_seconds: float = Field(
+        default=1.0, ge=0, le=60, description="Wait before the second try, in seconds; it doubles with every further."
+    )
+    download_stall_seconds: float = Field(
+        default=30, gt=0, description="A host that sends less than a kilobyte a second for so long is asked anew."
     )
     queue_limit: int = Field(default=1000, ge=1, description="Jobs that may wait; more are refused with status 429.")
     max_attempts: int = Field(
@@ -171,7 +221,7 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(str(part) for part in problem["loc"])
         source = f"SAFELIGHT_{name.upper()}" if f"SAFELIGHT_{name.upper()}" in os.environ else str(config_file())
         where = f"--{name.replace('_', '-')}" if name in given else source
-        got = "a value that is not shown" if name.startswith("api_keys") else repr(problem["input"])
+        got = "a value that is not shown" if name.startswith(_SECRETS) else repr(problem["input"])
         raise InvalidInput(
             f"Setting {name!r} ({where}): {problem['msg'][0].lower()}{problem['msg'][1:]}, got {got}."
         ) from error
@@ -183,3 +233,11 @@ def load_settings(**flags: Any) -> Settings:
 def embedded_models() -> Path:
     """The folder of models that come with the package."""
     return Path(__file__).parent / "embedded"
+
+
+def hub_cache() -> Path:
+    """The folder of the Hugging Face cache (https://huggingface.co/docs/hub/local-cache)."""
+    if given := os.environ.get("HF_HUB_CACHE"):
+        return Path(given).expanduser()
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    return Path(home).expanduser() / "hub"

@@ -1,55 +1,90 @@
-"""The models on this machine: the one that comes with Safelight, and what lies in the user's models folder."""
+"""The models on this machine: those that come with Safelight, and what lies in the user's folders."""
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
-from safelight.catalog.diffusers_folder import is_diffusers_folder
+from safelight.catalog.components import Companions, Missing, Store, complete
 from safelight.catalog.headers.header import shown
-from safelight.catalog.inspection import inspect
-from safelight.domain.errors import InvalidInput, NotFound, SafelightError
-from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
+from safelight.catalog.naming import named
+from safelight.catalog.reading import Reading, read
+from safelight.catalog.readings import Readings
+from safelight.catalog.scan import Found, Root, Source, find, lone
+from safelight.domain.errors import InvalidInput, NotFound
+from safelight.domain.models import ModelInfo, ModelKind
+from safelight.settings import Settings, embedded_models, hub_cache
 
-_FORMATS = {
-    ".safetensors": ModelFormat.SAFETENSORS,
-    ".gguf": ModelFormat.GGUF,
-    ".ckpt": ModelFormat.CKPT,
-    ".pt": ModelFormat.CKPT,
-    ".pth": ModelFormat.CKPT,
-    ".bin": ModelFormat.CKPT,
-}
-_MAX_DEPTH = 8
-
-Names = list[tuple[str, Path]]
-"""Ids of models and where they are."""
+_ALIKE = (
+    frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
+    frozenset({ModelKind.VAE, ModelKind.TAESD}),
+    frozenset({ModelKind.TEXT_ENCODER, ModelKind.CLIP_VISION}),
+)
+"""Kinds that people keep in each other's folders."""
 
 
 class Catalog:
-    """Finds models by name.
+    """Finds models by name, and says what each is.
+
+    Files are read when they are new or have changed; what was read is kept in memory, and in `cache_dir` for the next
+    process. A catalog may be used from several threads.
 
     Args:
         models_dir: The user's folder; sub-folders are searched too, it need not exist.
         embedded_dir: Folder whose sub-folders are the models that come with Safelight.
+        more_dirs: Further folders of the user's.
+        hub_dir: The Hugging Face cache; what is recognised in it is listed by its repository.
+        cache_dir: Where to keep what was read; None keeps it in memory only.
     """
 
-    def __init__(self, models_dir: Path, embedded_dir: Path) -> None:
+    def __init__(
+        self,
+        models_dir: Path,
+        embedded_dir: Path,
+        *,
+        more_dirs: Sequence[Path] = (),
+        hub_dir: Path | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
         self.models_dir = models_dir
         self.embedded_dir = embedded_dir
+        self.roots = (
+            Root(embedded_dir, Source.EMBEDDED, "embedded"),
+            Root(models_dir, Source.MODELS, "models"),
+            *(Root(folder, Source.MODELS, f"models{number}") for number, folder in enumerate(more_dirs, 2)),
+            *((Root(hub_dir, Source.HUGGINGFACE, "huggingface"),) if hub_dir else ()),
+        )
+        self._readings = Readings(cache_dir)
+        self._places: dict[Path, Found] = {}
 
     def list(self) -> list[ModelInfo]:
-        """All models, embedded ones first, then by name; broken ones with `problem` set.
+        """All models, embedded ones first, then by name; those that can't be run with `problem` set.
 
         An id is the file's stem or the folder's name, and the path below the models folder where these are ambiguous.
         """
-        return [_look(path, name) for name, path in self._named()]
+        ids = named(find(self.roots))
+        readings = self._readings.of(ids.values())
+        self._readings.keep_only(readings, [root.path for root in self.roots])
+        self._places = {found.path: found for found in ids.values()}
+        store = Store((found, readings[found.path]) for found in ids.values())
+        listed = []
+        for name, found in ids.items():
+            reading = readings[found.path]
+            if found.root.source is not Source.HUGGINGFACE or reading.model.kind is not ModelKind.UNKNOWN:
+                model = _titled(name, found, reading)
+                listed.append(complete(model, reading, store.companions_of(found, reading)))
+        return listed
 
     def inspect(self, path: Path) -> ModelInfo:
-        """What is at `path`; see `inspection.inspect` for the errors."""
-        return inspect(path)
+        """What is at `path`, with the companions that the catalog has for it.
+
+        Raises:
+            NotFound, CorruptFile, UnsupportedModel, InvalidInput: As `inspection.inspect`.
+        """
+        found = lone(path)
+        return self._complete(found.name, found)
 
     def resolve(self, name_or_path: str, *, paths: bool = True) -> ModelInfo:
         """The model called `name_or_path`: an id, a file name, a path below the models folder, or any path.
@@ -62,24 +97,64 @@ class Catalog:
             NotFound: There is no such model; the message names the nearest.
             InvalidInput: Several models have this name, or the model is one that can't be read (as `inspect`).
         """
-        named = self._named()
-        for name, path in named:
-            if name == name_or_path:
-                return inspect(path).model_copy(update={"id": name})
-        matches = [(name, path) for name, path in named if name_or_path in self._other_names(path)]
+        embedded = named(find(self.roots[:1]))
+        if name_or_path in embedded:
+            return self._complete(name_or_path, embedded[name_or_path])
+        ids = named(find(self.roots))
+        if name_or_path in ids:
+            return self._complete(name_or_path, ids[name_or_path])
+        matches = [(name, found) for name, found in ids.items() if name_or_path in found.names()]
         if len(matches) > 1:
             raise InvalidInput(
                 f'Several models are called "{shown(name_or_path)}".',
                 hint=f"Say which: {', '.join(shown(name) for name, _ in matches)}.",
             )
         if matches:
-            name, path = matches[0]
-            return inspect(path).model_copy(update={"id": name})
+            return self._complete(*matches[0])
         if paths and name_or_path and "\0" not in name_or_path:
             path = Path(os.path.expanduser(name_or_path))  # leaves an unknown ~user as it is
             if os.path.lexists(path):
-                return inspect(path)
-        raise self._unknown(name_or_path, tuple(name for name, _ in named), paths=paths)
+                return self.inspect(path)
+        raise self._unknown(name_or_path, tuple(ids), paths=paths)
+
+    def missing(self, model: ModelInfo) -> tuple[Missing, ...]:
+        """Companions that a model of this catalog lacks, and where to get them.
+
+        Raises:
+            NotFound, CorruptFile, UnsupportedModel, InvalidInput: It can't be read any more.
+        """
+        found = self.place_of(model)
+        return self._companions(found, self._reading(found)).missing
+
+    def place_of(self, model: ModelInfo) -> Found:
+        """Where a model lies."""
+        return self._places.get(model.path) or lone(model.path)
+
+    def forget(self) -> None:
+        """Read every file again when it is asked for next."""
+        self._readings.forget()
+
+    def _complete(self, name: str, found: Found) -> ModelInfo:
+        self._places[found.path] = found
+        reading = self._reading(found)
+        return complete(_titled(name, found, reading), reading, self._companions(found, reading))
+
+    def _companions(self, found: Found, reading: Reading) -> Companions:
+        """What it has and lacks, with what lies beside it if it is outside of the catalog."""
+        if not reading.needs:
+            return Companions()
+        others = list(find(self.roots))
+        if found.root not in self.roots:
+            others += find((found.root,), depth=0)
+        readings = self._readings.of(others)
+        return Store((other, readings[other.path]) for other in others).companions_of(found, reading)
+
+    def _reading(self, found: Found) -> Reading:
+        """What was read of one model; raises what reading it raises."""
+        reading = self._readings.of((found,))[found.path]
+        if reading.error:
+            return read(found.path, found.layout, found.type.kind if found.type else ModelKind.UNKNOWN)
+        return reading
 
     def _unknown(self, asked: str, names: tuple[str, ...], *, paths: bool) -> NotFound:
         by_folded = {name.casefold(): name for name in reversed(names)}
@@ -91,72 +166,22 @@ class Catalog:
             hint=f"{meant}{where}".strip() or None,
         )
 
-    def _named(self) -> Names:
-        """Unique name and path of every model."""
-        embedded = [(path.name, path) for path in _find(self.embedded_dir)]
-        taken = {name for name, _ in embedded}
-        relative = {path: path.relative_to(self.models_dir).as_posix() for path in _find(self.models_dir)}
-        counts = Counter(_short_name(path) for path in relative)
-        taken.update(place for path, place in relative.items() if place != _short_name(path))
-        mine = []
-        for path, place in relative.items():
-            short = _short_name(path)
-            mine.append((short if counts[short] == 1 and short not in taken else place, path))
-        return embedded + sorted(mine, key=lambda pair: pair[0].casefold())
 
-    def _other_names(self, path: Path) -> set[str]:
-        """What a model may be called besides its id: its names with and without folders and suffix."""
-        root = self.models_dir if path.is_relative_to(self.models_dir) else self.embedded_dir
-        relative = path.relative_to(root)
-        names = {_short_name(path), path.name, relative.as_posix(), str(relative)}
-        if path.suffix.lower() in _FORMATS:
-            names |= {relative.with_suffix("").as_posix(), str(relative.with_suffix(""))}
-        return names
+def open_catalog(settings: Settings) -> Catalog:
+    """The catalog that the settings describe."""
+    return Catalog(
+        settings.models_dir,
+        embedded_models(),
+        more_dirs=settings.more_models_dirs,
+        hub_dir=hub_cache() if settings.huggingface_cache else None,
+        cache_dir=settings.cache_dir,
+    )
 
 
-def _short_name(path: Path) -> str:
-    return path.stem if path.suffix.lower() in _FORMATS else path.name
-
-
-def _find(root: Path) -> Iterator[Path]:
-    """Model files and diffusers folders below `root`, in order of their paths; hidden ones are left out."""
-    yield from _walk(root, 0, set())
-
-
-def _walk(folder: Path, depth: int, seen: set[Path]) -> Iterator[Path]:
-    try:
-        real = folder.resolve()
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except (OSError, RuntimeError):  # not there, not readable, or a loop of links
-        return
-    if real in seen:
-        return
-    seen.add(real)
-    for entry in entries:
-        path = folder / entry.name
-        if entry.name.startswith("."):
-            continue
-        if os.path.isdir(path):
-            if is_diffusers_folder(path):
-                yield path
-            elif depth < _MAX_DEPTH:
-                yield from _walk(path, depth + 1, seen)
-        elif path.suffix.lower() in _FORMATS:
-            yield path
-
-
-def _look(path: Path, name: str) -> ModelInfo:
-    """What `path` holds; what is wrong with it becomes its `problem`."""
-    try:
-        return inspect(path).model_copy(update={"id": name})
-    except SafelightError as error:
-        return ModelInfo(
-            id=name,
-            path=path,
-            kind=ModelKind.UNKNOWN,
-            format=_FORMATS.get(path.suffix.lower(), ModelFormat.DIFFUSERS),
-            architecture=None,
-            bytes=path.stat().st_size if os.path.isfile(path) else 0,
-            modes=frozenset(),
-            problem=str(error),
-        )
+def _titled(name: str, found: Found, reading: Reading) -> ModelInfo:
+    """What was read, under its name and with what its folder says."""
+    kind, type_ = reading.model.kind, found.type
+    evidence = reading.model.evidence
+    if type_ and type_.kind is not kind and not any({kind, type_.kind} <= alike for alike in _ALIKE):
+        evidence += (f"It lies in a folder for files of type {type_.name}, which what it holds does not bear out.",)
+    return reading.model.model_copy(update={"id": name, "evidence": evidence})

@@ -1,0 +1,157 @@
+"""Companions: finds in a catalog what a model needs beside its own file, by fingerprint; names only break ties."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from safelight.catalog.architectures import Need, companions
+from safelight.catalog.headers.header import shown
+from safelight.catalog.reading import Reading
+from safelight.catalog.scan import NAMELESS, Found, Layout, short_name
+from safelight.catalog.well_known import WELL_KNOWN, WellKnown, well_known
+from safelight.domain.models import Component, ModelInfo, Role
+from safelight.domain.values import Value
+
+_ROLES = {
+    Role.VAE: "a VAE",
+    Role.CLIP_L: "the text encoder CLIP-L",
+    Role.CLIP_G: "the text encoder CLIP-G",
+    Role.T5XXL: "the text encoder T5-XXL",
+    Role.LLM: "a language model",
+    Role.CLIP_VISION: "an image encoder",
+    Role.HIGH_NOISE: "its high-noise half",
+}
+
+
+class Missing(Value):
+    """A companion that a model lacks.
+
+    Attributes:
+        role: What it would be to the model.
+        label: What it is, for people.
+        optional: Whether the model also runs, worse, without it.
+        offer: Where to get it, when a place is known.
+    """
+
+    role: Role
+    label: str
+    optional: bool = False
+    offer: WellKnown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What a model has of its companions, what it lacks, and how that was decided."""
+
+    components: tuple[Component, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> tuple[Missing, ...]:
+        """What is missing and not optional."""
+        return tuple(one for one in self.missing if not one.optional)
+
+    def problem(self, name: str) -> str | None:
+        """Why the model called `name` can't be run for want of companions, and what to do; None when it has all."""
+        if not self.lacks:
+            return None
+        needs = _and([one.label for one in self.lacks])
+        known = any(one.offer for one in self.lacks)
+        way = f"Get what is missing: safelight models pull missing:{name}" if known else "Put it into a models folder."
+        return f"It needs {needs} beside its own file. {way}"
+
+
+class Store:
+    """The files of a catalog that can be companions, shared by all its models."""
+
+    def __init__(self, readings: Iterable[tuple[Found, Reading]]) -> None:
+        self._by_role: defaultdict[Role, list[tuple[Found, Reading]]] = defaultdict(list)
+        for found, reading in readings:
+            if reading.role is not None:
+                self._by_role[reading.role].append((found, reading))
+
+    def companions_of(self, found: Found, reading: Reading) -> Companions:
+        """What the model at `found` has and lacks."""
+        components, missing, evidence = [], [], []
+        for need in reading.needs:
+            fitting = self.fitting(found, reading, need)
+            if not fitting:
+                components.append(Component(role=need.role, path=None))
+                missing.append(_missing(need, reading.model.architecture))
+                continue
+            chosen, its = fitting[0]
+            components.append(Component(role=need.role, path=chosen.path, bytes=its.model.bytes))
+            among = f", one of {len(fitting)} that fit" if len(fitting) > 1 else ""
+            evidence.append(f"{_ROLES[need.role].capitalize()} is at hand: {shown(chosen.place)}{among}.")
+        return Companions(tuple(components), tuple(missing), tuple(evidence))
+
+    def fitting(self, found: Found, reading: Reading, need: Need) -> Sequence[tuple[Found, Reading]]:
+        """Files that can be what the model needs, the best first.
+
+        First the companion that is usual, then the one whose name is the family's own where families share a
+        fingerprint, then the nearest to the model, then whole files before shards, then by place.
+        """
+
+        def rank(candidate: tuple[Found, Reading]) -> tuple[int, int, int, bool, str]:
+            other, its = candidate
+            return (
+                need.accepts.index(its.companion or ""),
+                _hint(other, need.role, its.companion, reading.model.architecture),
+                _distance(found, other),
+                other.layout is not Layout.FILE,
+                other.place.casefold(),
+            )
+
+        return sorted(
+            (one for one in self._by_role[need.role] if one[1].fills(need) and one[0].path != found.path), key=rank
+        )
+
+
+def complete(model: ModelInfo, reading: Reading, companions: Companions) -> ModelInfo:
+    """`model` with its companions; its problem is what is missing, or what stays when nothing is."""
+    if not reading.needs:
+        return model
+    problem = model.problem if reading.blocked else companions.problem(model.id)
+    return model.model_copy(
+        update={
+            "components": companions.components,
+            "evidence": model.evidence + companions.evidence,
+            "problem": problem,
+        }
+    )
+
+
+def _missing(need: Need, architecture: str | None) -> Missing:
+    offer = well_known(need, architecture)
+    label = _ROLES[need.role]
+    usual = need.accepts[0] if need.accepts else None
+    known = next((one.label for one in companions() if one.name == usual), None)
+    return Missing(role=need.role, label=known or label, optional=need.optional, offer=offer)
+
+
+def _hint(found: Found, role: Role, companion: str | None, architecture: str | None) -> int:
+    """0 when the file has the published name of the family's own companion, 2 when that of another's, else 1."""
+    namesakes = [
+        entry
+        for entry in WELL_KNOWN
+        if (entry.role, entry.companion) == (role, companion)
+        and entry.name.casefold() == found.path.name.casefold()
+        and short_name(entry.name) not in NAMELESS
+    ]
+    if not namesakes:
+        family = (architecture or "").partition("_")[0].casefold()
+        return 0 if family and family in found.place.casefold() else 1
+    return 0 if any(entry.is_for(architecture) for entry in namesakes) else 2
+
+
+def _distance(model: Found, other: Found) -> int:
+    if other.path.parent == model.path.parent:
+        return 0
+    return 1 if other.root == model.root else 2
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
