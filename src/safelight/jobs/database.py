@@ -62,8 +62,13 @@ class Database:
 
     @staticmethod
     def _in_thread(engine: Engine, work: Callable[[Connection], _T]) -> _T:
-        with engine.begin() as connection:
-            return work(connection)
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except DatabaseError as error:
+            if type(error) is DatabaseError:  # a damaged file: no connection is to go on with what it remembers of it
+                engine.dispose()
+            raise
 
 
 async def open_database(url: str) -> Database:
