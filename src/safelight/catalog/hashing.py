@@ -12,6 +12,7 @@ from pathlib import Path
 
 from safelight.catalog.diffusers_folder import backbone_weights
 from safelight.catalog.headers.files import open_model
+from safelight.catalog.shards import is_shard_index, shard_files
 from safelight.domain.models import ModelInfo
 
 Progress = Callable[[int, int], None]
@@ -21,8 +22,10 @@ _CHUNK = 1 << 22
 
 
 def hashed_files(info: ModelInfo) -> tuple[Path, ...]:
-    """The files that stand for a model: itself, or the UNet's or transformer's weights of a folder."""
-    return backbone_weights(info.path) if info.path.is_dir() else (info.path,)
+    """The files that stand for a model: itself, its shards, or the UNet's or transformer's weights of a folder."""
+    if info.path.is_dir():
+        return backbone_weights(info.path)
+    return shard_files(info.path) if is_shard_index(info.path) else (info.path,)
 
 
 class HashCache:
@@ -34,6 +37,8 @@ class HashCache:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "hashes.json"
+        self._table: dict[str, str] = {}
+        self._stamp: tuple[int, int, int] | None = None
 
     def known(self, *files: Path) -> str | None:
         """The SHA-256 of `files` if it was computed since they last changed."""
@@ -61,7 +66,24 @@ class HashCache:
             self._remember(before, value)
         return value
 
+    def remember(self, sha256: str, *files: Path) -> None:
+        """Keep what is known already, such as from hashing a file while it arrived."""
+        stamp = _stamp(files)
+        if stamp is not None:
+            self._remember(stamp, sha256)
+
     def _read(self) -> dict[str, str]:
+        """The table as the file has it; read again when the file is another."""
+        try:
+            facts = self._file.stat()
+        except OSError:
+            return {}
+        stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        if stamp != self._stamp:
+            self._table, self._stamp = self._parse(), stamp
+        return self._table
+
+    def _parse(self) -> dict[str, str]:
         try:
             table = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):  # absent or damaged: begin anew

@@ -1,0 +1,1 @@
+"""Models from other hosts: resumed after breaks, checked before they are listed, never in place of another file."""

@@ -1,0 +1,81 @@
+"""Where a download grows until it is whole: a hidden folder below the models folder, on the same disk, locked."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from safelight.domain.errors import Conflict, StorageFailed
+
+_HIDDEN = ".downloads"
+_KEPT_SECONDS = 14 * 86_400.0
+"""So long is kept what broke off and was not asked for again."""
+
+_SPARE = 64 << 20
+"""Bytes that a download leaves free on the disk."""
+
+
+@contextmanager
+def workspace(models_dir: Path, key: str) -> Iterator[Path]:
+    """The folder for what `key` names, nobody else's as long as the block runs. It stays until it is deleted.
+
+    Raises:
+        Conflict: Somebody else downloads the same now.
+        StorageFailed: The models folder can't be written to.
+    """
+    root = models_dir / _HIDDEN
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _tidy(root)
+        lock = FileLock(root / f"{name}.lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise Conflict("The same is being downloaded already.", hint="Wait for it, or cancel it.") from error
+    except OSError as error:
+        raise StorageFailed(
+            f"The models folder can't be written to: {error.strerror or error}.",
+            hint="Choose another with SAFELIGHT_MODELS_DIR.",
+        ) from error
+    folder = root / name
+    try:
+        yield folder
+    finally:
+        if not folder.exists():  # nothing is left to go on with
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def check_room(models_dir: Path, needed: int, what: str) -> None:
+    """Check that `needed` more bytes find room beside the models.
+
+    Raises:
+        StorageFailed: They don't.
+    """
+    there = next(folder for folder in (models_dir, *models_dir.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if needed + _SPARE > free:
+        raise StorageFailed(
+            f"{what} needs {needed / 1e9:.2f} GB more, and the disk has {free / 1e9:.2f} GB free.",
+            hint="Make room, or choose a models folder on another disk with SAFELIGHT_MODELS_DIR.",
+        )
+
+
+def _tidy(root: Path) -> None:
+    """Delete what broke off long ago and is not worked on."""
+    for entry in root.iterdir():
+        if entry.suffix or time.time() - entry.stat().st_mtime < _KEPT_SECONDS:
+            continue
+        lock = FileLock(root / f"{entry.name}.lock", timeout=0)
+        try:
+            with lock:
+                shutil.rmtree(entry, ignore_errors=True)
+        except Timeout:
+            continue
+        Path(lock.lock_file).unlink(missing_ok=True)
