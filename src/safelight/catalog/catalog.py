@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from safelight.catalog.components import Companions, Missing, Store, complete
+from safelight.catalog.components import Companions, Missing, Store, complete, missing
 from safelight.catalog.headers.header import shown
 from safelight.catalog.naming import named
 from safelight.catalog.reading import Reading, read
@@ -118,17 +118,22 @@ class Catalog:
         raise self._unknown(name_or_path, tuple(ids), paths=paths)
 
     def missing(self, model: ModelInfo) -> tuple[Missing, ...]:
-        """Companions that a model of this catalog lacks, and where to get them.
-
-        Raises:
-            NotFound, CorruptFile, UnsupportedModel, InvalidInput: It can't be read any more.
-        """
+        """Companions that a model of this catalog lacks, and where to get them."""
+        lacking = [component.role for component in model.components if component.path is None]
+        if not lacking:
+            return ()
         found = self.place_of(model)
-        return self._companions(found, self._reading(found)).missing
+        needs = self._readings.of((found,))[found.path].needs
+        return tuple(missing(need, model.architecture) for need in needs if need.role in lacking)
 
     def place_of(self, model: ModelInfo) -> Found:
         """Where a model lies."""
         return self._places.get(model.path) or lone(model.path)
+
+    def name_of(self, path: Path) -> str:
+        """What to call a file to people who need not know where the machine keeps it: its place below its folder."""
+        found = self._places.get(path)
+        return found.place if found else path.name
 
     def forget(self) -> None:
         """Read every file again when it is asked for next."""

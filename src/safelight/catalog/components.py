@@ -75,18 +75,18 @@ class Store:
 
     def companions_of(self, found: Found, reading: Reading) -> Companions:
         """What the model at `found` has and lacks."""
-        components, missing, evidence = [], [], []
+        components, lacking, evidence = [], [], []
         for need in reading.needs:
             fitting = self.fitting(found, reading, need)
             if not fitting:
                 components.append(Component(role=need.role, path=None))
-                missing.append(_missing(need, reading.model.architecture))
+                lacking.append(missing(need, reading.model.architecture))
                 continue
             chosen, its = fitting[0]
             components.append(Component(role=need.role, path=chosen.path, bytes=its.model.bytes))
             among = f", one of {len(fitting)} that fit" if len(fitting) > 1 else ""
             evidence.append(f"{_ROLES[need.role].capitalize()} is at hand: {shown(chosen.place)}{among}.")
-        return Companions(tuple(components), tuple(missing), tuple(evidence))
+        return Companions(tuple(components), tuple(lacking), tuple(evidence))
 
     def fitting(self, found: Found, reading: Reading, need: Need) -> Sequence[tuple[Found, Reading]]:
         """Files that can be what the model needs, the best first.
@@ -124,7 +124,8 @@ def complete(model: ModelInfo, reading: Reading, companions: Companions) -> Mode
     )
 
 
-def _missing(need: Need, architecture: str | None) -> Missing:
+def missing(need: Need, architecture: str | None) -> Missing:
+    """What to say of a need that nothing fills, of a model of this architecture."""
     offer = well_known(need, architecture)
     label = _ROLES[need.role]
     usual = need.accepts[0] if need.accepts else None

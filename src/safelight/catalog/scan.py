@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 
 from safelight.catalog.diffusers_folder import INDEX
 from safelight.catalog.folders import FORMATS, TEXTS, FolderType, folder_type, type_named
+from safelight.catalog.shards import SHARD_INDEX
 
 MAX_DEPTH = 8
 _DEPTH_IN_REPOSITORY = 3
 
 _SHARD = re.compile(r"(?P<stem>.+?)(\.\w+)?-\d{5}-of-\d{5}(\.\w+)?\.safetensors", re.IGNORECASE)
-_SHARD_INDEX = re.compile(r"(?P<stem>.+)\.safetensors\.index(\.\w+)?\.json", re.IGNORECASE)
 NAMELESS = frozenset({"model", "diffusion_pytorch_model", "pytorch_model"})
 """Stems that libraries give every file; the folder's name says more."""
 
@@ -100,7 +100,7 @@ def find(roots: tuple[Root, ...], depth: int = MAX_DEPTH) -> Iterator[Found]:
 def lone(path: Path) -> Found:
     """A model outside every root, by its path."""
     root = Root(path.parent, Source.MODELS, path.parent.name)
-    shards = _SHARD_INDEX.fullmatch(path.name)
+    shards = SHARD_INDEX.fullmatch(path.name)
     if os.path.isdir(path):
         return Found(path, root, path.name, path.resolve().name, Layout.FOLDER)
     return Found(
@@ -153,7 +153,7 @@ def _walk(root: Root, folder: Path, place: str, seen: set[tuple[int, int]], dept
     if not _is_new(folder, seen):
         return
     files, folders = _entries(folder)
-    indexes = [(name, found["stem"]) for name in files if (found := _SHARD_INDEX.fullmatch(name))]
+    indexes = [(name, found["stem"]) for name in files if (found := SHARD_INDEX.fullmatch(name))]
     sharded = {stem for _, stem in indexes}
     kind = folder_type(PurePosixPath(place, "x")) if place else type_named(folder.name)
     for name in sorted(files + folders):
@@ -169,7 +169,7 @@ def _walk(root: Root, folder: Path, place: str, seen: set[tuple[int, int]], dept
             shard = _SHARD.fullmatch(name)
             if not (shard and shard["stem"] in sharded):
                 yield Found(path, root, here, os.path.splitext(name)[0], Layout.FILE, kind)
-        elif _SHARD_INDEX.fullmatch(name):
+        elif SHARD_INDEX.fullmatch(name):
             stem = next(stem for index, stem in indexes if index == name)
             yield Found(path, root, here, _shards_name(stem, path), Layout.SHARDS, kind)
         elif kind and kind.kind in TEXTS and suffix in kind.suffixes:

@@ -7,6 +7,7 @@ Format: `model.safetensors.index.json` with `weight_map` from tensor name to fil
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from safelight.catalog.headers import Header, read_header
@@ -15,9 +16,15 @@ from safelight.catalog.headers.header import MAX_TENSORS, TensorInfo, shown
 from safelight.domain.errors import CorruptFile, NotFound
 from safelight.domain.models import ModelFormat
 
+SHARD_INDEX = re.compile(r"(?P<stem>.+)\.safetensors\.index(\.\w+)?\.json", re.IGNORECASE)
 _MAX_INDEX = 64_000_000
 _MAX_SHARDS = 1000
 _AGAIN = "Download the missing files into the same folder."
+
+
+def is_shard_index(path: Path) -> bool:
+    """Whether a file's name is that of an index of shards."""
+    return SHARD_INDEX.fullmatch(path.name) is not None
 
 
 def shard_files(index: Path) -> tuple[Path, ...]:

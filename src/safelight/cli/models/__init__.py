@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from safelight.cli.models import inspecting, listing
+from safelight.cli.models import checking, inspecting, listing
 from safelight.cli.models.words import size
 
 __all__ = ["app", "size"]
 
-app = typer.Typer(help="List models, and look inside their files.", no_args_is_help=True)
+app = typer.Typer(help="List models, look inside their files, and check them.", no_args_is_help=True)
 app.command("list")(listing.list_models)
 app.command("inspect")(inspecting.inspect)
+app.command("hash")(checking.hash_models)
+app.command("validate")(checking.validate)

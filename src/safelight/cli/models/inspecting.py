@@ -1,4 +1,4 @@
-"""`safelight models inspect`: what a file is, and why."""
+"""`safelight models inspect`: what a file is and why, its companions, and how it can be run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, size
+from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, facts_of, size
 
 if TYPE_CHECKING:
+    from safelight.catalog.components import Missing
     from safelight.domain.models import ModelInfo
 
 
@@ -18,17 +19,31 @@ def inspect(
     models_dir: ModelsDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a model is, and the facts in its header that decided."""
-    model = catalog_of(models_dir).resolve(path)
+    """Say what a model is, the facts in its header that decided, and what it needs beside its own file."""
+    catalog = catalog_of(models_dir)
+    model = catalog.resolve(path)
     if as_json:
-        print(json.dumps(model.model_dump(mode="json"), indent=2))
+        print(json.dumps(facts_of(model, catalog), indent=2))
         return
-    for name, value in _facts(model):
+    for name, value in _facts(model) + _companions(model, catalog.missing(model)):
         print(f"{name:<13} {value}")
     for sentence in model.evidence:
         print(f"{'because':<13} {sentence}")
     if model.problem:
         print(f"{'but':<13} {model.problem}")
+
+
+def _companions(model: ModelInfo, missing: tuple[Missing, ...]) -> list[tuple[str, str]]:
+    """What was found beside the model's own file, and what to get."""
+    found = [
+        (one.role.value.replace("_", " "), f"{one.path} ({size(one.bytes)})") for one in model.components if one.path
+    ]
+    lacking = []
+    for one in missing:
+        place = f"safelight models pull {one.offer.address} ({one.offer.licence})" if one.offer else "no place is known"
+        optional = ", can do without" if one.optional else ""
+        lacking.append((one.role.value.replace("_", " "), f"missing{optional}: {one.label}; {place}"))
+    return found + lacking
 
 
 def _facts(model: ModelInfo) -> list[tuple[str, str]]:
@@ -39,7 +54,7 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
         ("kind", model.kind.value),
         ("architecture", model.architecture or "not recognised"),
         ("format", model.format.value),
-        ("type", model.dtype or "unknown"),
+        ("quantisation", model.dtype or "unknown"),
         ("size", size(model.bytes)),
     ]
     if model.problem is None:
@@ -48,5 +63,6 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
             ("prediction", model.prediction or "told from the weights when loaded"),
             ("can do", ", ".join(sorted(mode.value for mode in model.modes))),
             ("defaults", f"{defaults.size}, {sampling}"),
+            ("engines", ", ".join(engines_of(model)) or "none here runs it"),
         ]
     return facts

@@ -1,24 +1,52 @@
-"""`safelight models list`: every model, and whether it can draw."""
+"""`safelight models list`: every model, and whether it is ready or what it lacks."""
 
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
-from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, size
+import typer
+
+from safelight.catalog.selection import SortBy
+from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, facts_of, size, state
+from safelight.domain.errors import InvalidInput
+from safelight.domain.models import ModelKind
 
 
-def list_models(models_dir: ModelsDir = None, as_json: AsJson = False) -> None:
-    """List the embedded models and those in the models folder."""
+def list_models(
+    models_dir: ModelsDir = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help=f"One type only: {', '.join(kind.value for kind in ModelKind)}.")
+    ] = None,
+    search: Annotated[str, typer.Option(help="Only those whose names or descriptions hold these words.")] = "",
+    sort: Annotated[SortBy, typer.Option(help="Order.")] = SortBy.NAME,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Largest, newest or last name first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the embedded models and those in the models folders."""
     from rich.console import Console
     from rich.table import Table
 
-    models = catalog_of(models_dir).list()
+    from safelight.catalog.selection import selected
+
+    catalog = catalog_of(models_dir)
+    models = selected(catalog.list(), _kind(type_), search, sort, reverse)
     if as_json:
-        print(json.dumps([model.model_dump(mode="json") for model in models], indent=2))
+        print(json.dumps([facts_of(model, catalog) for model in models], indent=2))
         return
-    table = Table("name", "kind", "architecture", "format", "type", "size", "state", box=None, pad_edge=False)
+    table = Table("name", "kind", "architecture", "format", "quantisation", "size", "state", box=None, pad_edge=False)
     for model in models:
-        state = "ready" if model.problem is None else model.problem
         kind, architecture = model.kind.value, model.architecture or "?"
-        table.add_row(model.id, kind, architecture, model.format.value, model.dtype or "?", size(model.bytes), state)
+        table.add_row(
+            model.id, kind, architecture, model.format.value, model.dtype or "?", size(model.bytes), state(model)
+        )
     Console().print(table)
+
+
+def _kind(said: str | None) -> ModelKind | None:
+    if said is None:
+        return None
+    try:
+        return ModelKind("upscaler" if said == "esrgan" else said)
+    except ValueError:
+        raise InvalidInput(f"There is no type of models called {said[:80]!r}.") from None
