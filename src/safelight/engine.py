@@ -19,6 +19,7 @@ from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import ImageRef
+from safelight.engines.options import check_draw_options
 from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
 from safelight.images.inputs import ImageInput, keep_picture
@@ -72,7 +73,8 @@ class LocalEngine:
         files: dict[str, bytes] = {}
         start, painted = keep_picture(init_image, files), keep_picture(mask, files)
         draft = draft_of(prompt, init_image=start, mask=painted, **options)
-        spec = engine_for(self.model)
+        spec = engine_for(self.model, self._settings.engine)
+        check_draw_options(draft.engine_options, self._settings)
         request = resolve(
             draft,
             self.model,
@@ -136,5 +138,5 @@ def load(model: str | Path = "doodle", **settings: Any) -> LocalEngine:
     """
     chosen = load_settings(**settings)
     info = Catalog(chosen.models_dir, embedded_models()).resolve(str(model))
-    engine_for(info)
+    engine_for(info, chosen.engine)
     return LocalEngine(info, chosen)

@@ -9,6 +9,7 @@ from safelight.domain.errors import InvalidInput, UnsupportedModel
 from safelight.domain.samplers import SAMPLERS, SCHEDULERS, SamplerFacts, find_sampler, find_scheduler
 from safelight.engines.diffusers.samplers import build_scheduler, check_schedule
 from safelight.engines.diffusers.spec import SPEC
+from safelight.engines.sdcpp.spec import SPEC as SDCPP
 
 SD = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 PAIRS = [(sampler, scheduler) for sampler, schedulers in SPEC.samplers.items() for scheduler in schedulers]
@@ -45,8 +46,10 @@ def test_an_impossible_pair_brings_the_possible_ones() -> None:
 
 
 def test_every_name_is_known_to_the_spec_or_said_to_be_missing() -> None:
-    assert {item.name for item in SAMPLERS} == SPEC.samplers.keys() | SPEC.missing_samplers.keys()
-    assert {scheduler for _, scheduler in PAIRS} == {item.name for item in SCHEDULERS}
+    for spec in (SPEC, SDCPP):
+        assert {item.name for item in SAMPLERS} == spec.samplers.keys() | spec.missing_samplers.keys()
+    used = {scheduler for spec in (SPEC, SDCPP) for schedulers in spec.samplers.values() for scheduler in schedulers}
+    assert used == {item.name for item in SCHEDULERS}
 
 
 @pytest.mark.parametrize(("sampler", "scheduler"), PAIRS)

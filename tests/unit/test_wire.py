@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safelight.domain.conversion import Conversion, TypeRule, WeightType
 from safelight.domain.errors import OutOfMemory
 from safelight.domain.events import Artifact, Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
@@ -51,6 +52,15 @@ MESSAGES: list[wire.Message] = [
     wire.Load(model=MODEL, plan=Plan(engine="diffusers", device="cpu", dtype=DType.BFLOAT16)),
     wire.Loaded(seconds=1.5),
     wire.Run(job="j", request=REQUEST, model=MODEL, images=("a" * 64,), max_image_bytes=1, max_image_pixels=2),
+    wire.Convert(
+        job="j",
+        order=Conversion(
+            source=Path("m.ckpt"),
+            output=Path("m.gguf"),
+            type=WeightType.Q8_0,
+            rules=(TypeRule(pattern="^first_stage_model", type=WeightType.F16),),
+        ),
+    ),
     wire.Reported(job="j", progress=Progress(phase=Phase.DENOISING, step=1, steps=3, seconds=0.5)),
     wire.Previewed(job="j", picture=0),
     wire.Drawn(

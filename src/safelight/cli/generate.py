@@ -55,6 +55,7 @@ def generate(
     ] = None,
     quality: Annotated[int, typer.Option(help="1-100, for JPEG and WebP.")] = 92,
     metadata: Annotated[bool, typer.Option(help="Write prompt and settings into the picture.")] = True,
+    engine: Annotated[str | None, typer.Option(help="diffusers or sdcpp.", rich_help_panel=_MACHINE)] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda:0, mps, …", rich_help_panel=_MACHINE)] = None,
     dtype: Annotated[str | None, typer.Option(help="f32, f16 or bf16.", rich_help_panel=_MACHINE)] = None,
     memory_mode: Annotated[str | None, typer.Option(help="full, tiled or offloaded.", rich_help_panel=_MACHINE)] = None,
@@ -92,7 +93,9 @@ def generate(
         "metadata": metadata,
     }
     if server:
-        refuse_local_options(server, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
+        refuse_local_options(
+            server, engine=engine, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir
+        )
         fields |= {"model": model, "init_image": init_image, "mask": mask}
         draw_at_server(server, api_key, output, fields, quiet=quiet, as_json=as_json)
         return
@@ -101,7 +104,9 @@ def generate(
     from safelight.images.inputs import keep_picture
     from safelight.settings import load_settings
 
-    settings = load_settings(model=model, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir)
+    settings = load_settings(
+        model=model, engine=engine, device=device, dtype=dtype, memory_mode=memory_mode, models_dir=models_dir
+    )
     files: dict[str, bytes] = {}
     start, painted = keep_picture(init_image, files), keep_picture(mask, files)
     draft = GenerationDraft(**fields, init_image=start, mask=painted)
@@ -127,7 +132,7 @@ def _draw_here(
     request = resolve(
         draft,
         model,
-        engine_for(model).samplers_for(model),
+        engine_for(model, settings.engine).samplers_for(model),
         init_size=_size_of(draft.init_image, "The init image", files, settings),
         mask_size=_size_of(draft.mask, "The mask", files, settings),
     )

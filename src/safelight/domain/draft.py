@@ -6,13 +6,14 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from safelight.domain.errors import InvalidInput
 from safelight.domain.models import ModelInfo
 from safelight.domain.prompts import parse_prompt
 from safelight.domain.request import (
     Batch,
+    EngineOptions,
     GenerationRequest,
     Guidance,
     ImageRef,
@@ -57,6 +58,7 @@ class GenerationDraft(Value):
     quality: int = 92
     metadata: bool = True
     preview_every: int = 0
+    engine_options: EngineOptions = Field(default_factory=dict)
 
 
 def draft_of(prompt: str, **fields: Any) -> GenerationDraft:
@@ -136,6 +138,7 @@ def resolve(
             batch=Batch(count=draft.count, batch_size=draft.batch_size),
             output=Output(format=draft.format, quality=draft.quality, metadata=draft.metadata),
             previews=Previews(every=draft.preview_every),
+            engine_options=draft.engine_options,
         )
     except ValidationError as error:
         raise InvalidInput(_sentence(error)) from error

@@ -6,10 +6,11 @@ Pictures that go in travel beside it as bytes, named by their SHA-256.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from safelight.domain.values import Value
 
@@ -115,6 +116,10 @@ class Previews(Value):
     every: int = Field(default=0, ge=0, le=500)
 
 
+EngineOptions = dict[str, dict[str, JsonValue]]
+"""Engine → what is set on it beyond what every engine knows, as its spec's `draw_options` say."""
+
+
 class GenerationRequest(Value):
     """A complete order for one or more pictures."""
 
@@ -128,12 +133,13 @@ class GenerationRequest(Value):
     batch: Batch = Batch()
     output: Output = Output()
     previews: Previews = Previews()
+    engine_options: EngineOptions = Field(default_factory=dict)
 
     @property
     def inputs(self) -> frozenset[str]:
-        """SHA-256 of every picture that it starts from."""
+        """SHA-256 of every picture that it starts from or looks at."""
         refs = (self.init.image, self.init.mask) if self.init else ()
-        return frozenset(ref.sha256 for ref in refs if ref)
+        return frozenset(ref.sha256 for ref in refs if ref) | frozenset(_pictures(dict(self.engine_options)))
 
     @property
     def mode(self) -> Mode:
@@ -141,3 +147,16 @@ class GenerationRequest(Value):
         if self.init is None:
             return Mode.TEXT_TO_IMAGE
         return Mode.INPAINT if self.init.mask else Mode.IMAGE_TO_IMAGE
+
+
+def _pictures(options: JsonValue) -> Iterator[str]:
+    """Every `ImageRef` in an engine's options, which are not typed here."""
+    if isinstance(options, list):
+        for item in options:
+            yield from _pictures(item)
+    elif isinstance(options, dict):
+        sha256 = options.get("sha256")
+        if isinstance(sha256, str) and len(options) == 1:
+            yield sha256
+        for item in options.values():
+            yield from _pictures(item)

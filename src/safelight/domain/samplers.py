@@ -62,13 +62,19 @@ SAMPLERS = (
     Named(name="dpmpp_2s_a", label="DPM++ 2S a", aliases=("k_dpmpp_2s_a", "dpmpp_2s_ancestral", "dpm++2s_a")),
     Named(name="dpmpp_sde", label="DPM++ SDE", aliases=("k_dpmpp_sde",)),
     Named(name="lms", label="LMS", aliases=("k_lms",)),
-    Named(name="ddim", label="DDIM"),
+    Named(name="ddim", label="DDIM", aliases=("ddim_trailing",)),
     Named(name="ddpm", label="DDPM"),
     Named(name="pndm", label="PLMS", aliases=("plms",)),
     Named(name="unipc", label="UniPC", aliases=("uni_pc",)),
     Named(name="deis", label="DEIS", aliases=("deis_m",)),
     Named(name="lcm", label="LCM"),
     Named(name="tcd", label="TCD"),
+    Named(name="dpmpp_2m_v2", label="DPM++ 2M v2", aliases=("dpm++2mv2",)),
+    Named(name="ipndm", label="iPNDM"),
+    Named(name="ipndm_v", label="iPNDM v"),
+    Named(name="res_multistep", label="Res Multistep"),
+    Named(name="res_2s", label="Res 2s"),
+    Named(name="er_sde", label="ER SDE"),
 )
 
 SCHEDULERS = (
@@ -79,6 +85,12 @@ SCHEDULERS = (
     Named(name="simple", label="Simple"),
     Named(name="ddim_uniform", label="DDIM", aliases=("leading", "ddim")),
     Named(name="beta", label="Beta"),
+    Named(name="ays", label="Align Your Steps", aliases=("align_your_steps",)),
+    Named(name="gits", label="GITS"),
+    Named(name="smoothstep", label="Smoothstep"),
+    Named(name="kl_optimal", label="KL Optimal"),
+    Named(name="lcm", label="LCM"),
+    Named(name="bong_tangent", label="Bong Tangent"),
 )
 
 

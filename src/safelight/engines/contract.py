@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from safelight.domain.conversion import Conversion
+from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, Plan
@@ -54,7 +56,7 @@ class Pipeline(ABC):
             request: What to draw.
             images: SHA-256 → decoded picture, for every `ImageRef` in the request.
             sink: Told of progress and previews.
-            cancelled: Polled at every denoising step.
+            cancelled: Polled at every denoising step, where the engine's spec says that it can be cancelled.
 
         Raises:
             Cancelled: `cancelled` said so.
@@ -87,3 +89,19 @@ class Engine(ABC):
             CorruptFile: The file is damaged.
             OutOfMemory: It does not fit.
         """
+
+    def configure(self, options: Mapping[str, Any]) -> None:
+        """Take the load options of this engine's spec, as they were set, for every `load` that follows."""
+        if options:
+            raise InvalidInput(f"{self.version} has no options to set for loading.")
+
+    def convert(self, order: Conversion, sink: Sink) -> None:
+        """Write a model file in another number type.
+
+        Raises:
+            InvalidInput: This engine can't do that.
+            CorruptFile: The source is damaged.
+            OutOfMemory: It does not fit.
+            EngineFailure: Anything else.
+        """
+        raise InvalidInput(f"{self.version} can't convert models.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 
-from safelight.domain.errors import UnsupportedModel
+from safelight.domain.errors import InvalidInput, UnsupportedModel
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
 from safelight.domain.samplers import SamplerFacts
 from safelight.domain.values import Value
@@ -30,6 +30,12 @@ class EngineSpec(Value):
         samplers: Sampler → schedulers it can run it with, for models that predict noise or velocity.
         flow_samplers: The same for flow models.
         missing_samplers: Sampler → why this engine has not got it.
+        kinds: Kinds of models that it runs, once the companions that they need are there.
+        rank: Where several engines run a model, the lowest is preferred.
+        extra: Extra of this package that installs its libraries; empty when they always are.
+        cancels: Whether a drawing can be stopped between two steps; otherwise its worker is ended.
+        load_options: `module:Class` of what can be set for loading, a `Value` that imports no ML library.
+        draw_options: The same for a request.
     """
 
     name: str
@@ -40,12 +46,28 @@ class EngineSpec(Value):
     samplers: Mapping[str, tuple[str, ...]]
     flow_samplers: Mapping[str, tuple[str, ...]] = {}
     missing_samplers: Mapping[str, str] = {}
+    kinds: frozenset[ModelKind] = frozenset({ModelKind.CHECKPOINT})
+    rank: int = 0
+    extra: str = ""
+    cancels: bool = True
+    load_options: str = ""
+    draw_options: str = ""
 
     def runs(self, model: ModelInfo) -> bool:
         """Whether this engine can load `model`."""
-        if model.problem or model.kind is not ModelKind.CHECKPOINT or model.format not in self.formats:
+        if model.problem or model.kind not in self.kinds or model.format not in self.formats:
             return False
         return model.format is ModelFormat.DIFFUSERS or model.architecture in self.architectures
+
+    @property
+    def installed(self) -> bool:
+        """Whether its libraries are there, as far as that can be told without importing them."""
+        return not self.extra or all(_is_installed(library) for library in self.libraries)
+
+    @property
+    def how_to_install(self) -> str:
+        """The command that installs its libraries."""
+        return f"pip install 'safelight[{self.extra}]'"
 
     def samplers_for(self, model: ModelInfo) -> SamplerFacts:
         """What it has of samplers for `model`."""
@@ -54,8 +76,11 @@ class EngineSpec(Value):
 
 
 @cache
-def engine_specs() -> tuple[EngineSpec, ...]:
-    """Every registered engine, by name. One that can't be imported is logged and left out."""
+def registered_specs() -> tuple[EngineSpec, ...]:
+    """Every registered engine, installed or not, the preferred ones first.
+
+    One that can't be imported is logged and left out.
+    """
     specs = {}
     for entry in entry_points(group=GROUP):
         try:
@@ -64,26 +89,58 @@ def engine_specs() -> tuple[EngineSpec, ...]:
             log.warning("engine %r could not be imported from %s", entry.name, entry.value, exc_info=True)
             continue
         specs[spec.name] = spec
-    return tuple(spec for _, spec in sorted(specs.items()))
+    return tuple(sorted(specs.values(), key=lambda spec: (spec.rank, spec.name)))
 
 
-def engine_for(model: ModelInfo) -> EngineSpec:
+@cache
+def engine_specs() -> tuple[EngineSpec, ...]:
+    """Every registered engine whose libraries are installed, the preferred ones first."""
+    return tuple(spec for spec in registered_specs() if spec.installed)
+
+
+def _named(name: str, able: tuple[EngineSpec, ...], model: ModelInfo) -> EngineSpec:
+    for spec in registered_specs():
+        if spec.name == name and spec in able:
+            return spec
+        if spec.name == name and not spec.installed:
+            raise InvalidInput(f"The {name} engine is not installed.", hint=f"Run: {spec.how_to_install}")
+    there = ", ".join(spec.name for spec in able)
+    raise InvalidInput(f"{model.id} can't be run by an engine {name!r}.", hint=f"It can be run by: {there}.")
+
+
+@cache
+def _is_installed(library: str) -> bool:
+    try:
+        distribution(library)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def engine_for(model: ModelInfo, only: str | None = None) -> EngineSpec:
     """The engine that runs `model`; where several do, the first of `engines_for`.
 
     Raises:
         UnsupportedModel: None does; the message says what the file holds.
     """
-    return engines_for(model)[0]
+    return engines_for(model, only)[0]
 
 
-def engines_for(model: ModelInfo) -> tuple[EngineSpec, ...]:
-    """Every engine that runs `model`, the preferred one first.
+def engines_for(model: ModelInfo, only: str | None = None) -> tuple[EngineSpec, ...]:
+    """Every engine that runs `model`, the preferred one first; if `only` names one, no other.
 
     Raises:
+        InvalidInput: There is no engine called `only`, or it does not run `model`.
         UnsupportedModel: None does; the message says what the file holds.
     """
     found = tuple(spec for spec in engine_specs() if spec.runs(model))
+    if only and found:
+        return (_named(only, found, model),)
     if found:
         return found
     seen = " ".join(model.evidence) or f"It is a {model.kind.value} in {model.format.value} format."
-    raise UnsupportedModel(model.problem or f"No engine here can run {model.id}. {seen}")
+    missing = next((spec for spec in registered_specs() if spec.runs(model)), None)
+    raise UnsupportedModel(
+        model.problem or f"No engine here can run {model.id}. {seen}",
+        hint=f"The {missing.name} engine could: {missing.how_to_install}" if missing else None,
+    )

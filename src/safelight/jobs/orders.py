@@ -11,6 +11,7 @@ from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import Conflict, InvalidInput, NotFound
 from safelight.domain.jobs import Disconnect, Job
 from safelight.domain.request import GenerationRequest, ImageRef, Previews
+from safelight.engines.options import check_draw_options
 from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
 from safelight.settings import Settings
@@ -49,7 +50,8 @@ async def complete(order: Order, models: ModelIndex, settings: Settings) -> Gene
         InvalidInput: Something asked for is not possible; the message says what is.
     """
     model = await models.resolve(order.model or settings.model)
-    samplers = engine_for(model).samplers_for(model)
+    samplers = engine_for(model, settings.engine).samplers_for(model)
+    check_draw_options(order.draft.engine_options, settings)
     draft = order.draft
     return resolve(
         draft,

@@ -58,7 +58,7 @@ class Host:
         self.send(wire.Hello(engine=self._name, engine_version=self._engine.version, devices=devices))
         while True:
             message, attachments = self._orders.get()
-            self._job = message.job if isinstance(message, wire.Run) else ""
+            self._job = message.job if isinstance(message, wire.Run | wire.Convert) else ""
             try:
                 self._obey(message, attachments)
             except SafelightError as error:
@@ -105,6 +105,8 @@ class Host:
             self._load(message)
         elif isinstance(message, wire.Run):
             self._run(message, attachments)
+        elif isinstance(message, wire.Convert):
+            self._convert(message)
         else:
             raise InvalidInput(f"A worker does not take {message.type!r} messages.")
 
@@ -113,6 +115,7 @@ class Host:
         if self._pipeline:
             self._pipeline.close()
             self._pipeline = None
+        self._engine.configure(order.options)
         self._pipeline = self._engine.load(order.model, order.plan, self)
         self.send(wire.Loaded(seconds=time.monotonic() - started))
 
@@ -127,6 +130,11 @@ class Host:
         for picture in self._pipeline.run(order.request, images, self, lambda: order.job in self._cancelled):
             self._send_picture(order, picture)
         self._cancelled.discard(order.job)
+        self.send(wire.Done(job=order.job, seconds=time.monotonic() - started))
+
+    def _convert(self, order: wire.Convert) -> None:
+        started = time.monotonic()
+        self._engine.convert(order.order, self)
         self.send(wire.Done(job=order.job, seconds=time.monotonic() - started))
 
     def _send_picture(self, order: wire.Run, picture: Picture) -> None:

@@ -17,6 +17,7 @@ from safelight.domain.events import Artifact, Phase, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, Plan
 from safelight.domain.request import GenerationRequest
+from safelight.engines.options import located
 from safelight.settings import Settings
 from safelight.workers.budget import resident_bytes
 from safelight.workers.descent import Descent, Exhausted
@@ -196,7 +197,8 @@ class WorkerPool:
             descent.tries(resident.plan, began=True, kills=self._kernel.count())
             once.loaded(resident.plan)
             try:
-                return await resident.worker.run(secrets.token_hex(8), request, resident.model, images, once)
+                order = located(request, self._settings)
+                return await resident.worker.run(secrets.token_hex(8), order, resident.model, images, once)
             except BaseException as error:  # a cancel may have ended the worker, too
                 if isinstance(error, DeviceLost) or not resident.worker.alive:
                     await self._residents.drop(resident)

@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from safelight.domain.conversion import Conversion
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Fallback, Progress
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
+from safelight.engines.options import load_options
+from safelight.engines.spec import registered_specs
 from safelight.settings import Settings
 from safelight.workers import wire
 from safelight.workers.handover import spawn_with_socket
@@ -124,8 +127,9 @@ class WorkerProcess:
 
     async def load(self, model: ModelInfo, plan: Plan, listener: Listener) -> float:
         """Load a model; return the seconds it took. When this call is cancelled, the process is killed."""
+        options = load_options(plan.engine, self._settings)
         try:
-            await self._send(wire.Load(model=model, plan=plan))
+            await self._send(wire.Load(model=model, plan=plan, options=options))
             while True:
                 message, _ = await self._receive(self._settings.worker_silence_seconds)
                 if isinstance(message, wire.Loaded):
@@ -174,8 +178,29 @@ class WorkerProcess:
             if not ended and self.alive:
                 await self._stop(job)
 
+    async def convert(self, job: str, order: Conversion, listener: Listener) -> float:
+        """Write a model file in another number type; return the seconds it took. When cancelled, the process is killed.
+
+        Raises:
+            InvalidInput: This engine can't do that.
+            SafelightError: As the engine says.
+        """
+        try:
+            await self._send(wire.Convert(job=job, order=order))
+            while True:
+                message, _ = await self._receive(self._settings.worker_silence_seconds)
+                if isinstance(message, wire.Done):
+                    return message.seconds
+                self._pass_on(message, [], listener)
+        except asyncio.CancelledError:
+            await self.close(kill=True)
+            raise
+
     async def _stop(self, job: str) -> None:
-        """Ask it to stop, wait a moment, and end the process if it does not answer."""
+        """Ask it to stop, wait a moment, and end the process if it does not answer, or can't stop by its spec."""
+        if not all(spec.cancels for spec in registered_specs() if spec.name == self.hello.engine):
+            await self.close(kill=True)
+            return
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 await self._send(wire.Cancel(job=job))

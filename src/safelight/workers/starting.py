@@ -72,7 +72,7 @@ class Starter:
         """
         ladder: list[Plan] = []
         problem: Exhausted | InvalidInput | None = None
-        for spec in _engines(model, descent):
+        for spec in self._engines(model, descent):
             worker = None
             try:
                 if spec.name not in self._hellos:
@@ -99,7 +99,7 @@ class Starter:
             Exhausted: Nothing is left to try.
         """
         ladder: list[Plan] = []
-        for spec in _engines(model, descent):
+        for spec in self._engines(model, descent):
             if spec.name not in self._hellos:
                 return []
             mine, left = self._ladder(spec, model, descent)
@@ -134,11 +134,10 @@ class Starter:
         version = self._hellos[plan.engine].engine_version
         return Place.of(plan.engine, version, self.device(plan), model.architecture or model.pipeline or "unknown")
 
-
-def _engines(model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
-    """The engines that run `model`; those after the preferred one only if they sample as was asked for."""
-    preferred, *others = engines_for(model)
-    if descent.sampling is None:
-        return preferred, *others
-    sampler, scheduler = descent.sampling
-    return preferred, *(s for s in others if scheduler in s.samplers_for(model).pairs.get(sampler, ()))
+    def _engines(self, model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
+        """The engines that run `model`; those after the preferred one only if they sample as was asked for."""
+        preferred, *others = engines_for(model, self._settings.engine)
+        if descent.sampling is None:
+            return preferred, *others
+        sampler, scheduler = descent.sampling
+        return preferred, *(s for s in others if scheduler in s.samplers_for(model).pairs.get(sampler, ()))

@@ -10,8 +10,9 @@ import struct
 from collections.abc import Sequence
 from typing import Annotated, Literal, Protocol
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
+from safelight.domain.conversion import Conversion
 from safelight.domain.errors import BY_CODE, SafelightError
 from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
@@ -36,11 +37,15 @@ class Hello(Value):
 
 
 class Load(Value):
-    """Server → worker: load this model. Answered by `Progress`, then `Loaded` or `Failed`."""
+    """Server → worker: load this model. Answered by `Progress`, then `Loaded` or `Failed`.
+
+    `options` are those that the engine's spec has for loading.
+    """
 
     type: Literal["load"] = "load"
     model: ModelInfo
     plan: Plan
+    options: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Loaded(Value):
@@ -63,6 +68,17 @@ class Run(Value):
     images: tuple[str, ...] = ()
     max_image_bytes: int
     max_image_pixels: int
+
+
+class Convert(Value):
+    """Server → worker: write a model file in another number type. Answered by `Progress`, then `Done` or `Failed`.
+
+    It can't be cancelled: whoever does not want it any more ends the worker.
+    """
+
+    type: Literal["convert"] = "convert"
+    job: str
+    order: Conversion
 
 
 class Reported(Value):
@@ -90,7 +106,7 @@ class Drawn(Value):
 
 
 class Done(Value):
-    """Worker → server: every picture of the job was sent."""
+    """Worker → server: every picture of the job was sent, or the file is written."""
 
     type: Literal["done"] = "done"
     job: str
@@ -124,7 +140,8 @@ class Cancel(Value):
 
 
 Message = Annotated[
-    Hello | Load | Loaded | Run | Reported | Previewed | Drawn | Done | Failed | Cancel, Field(discriminator="type")
+    Hello | Load | Loaded | Run | Convert | Reported | Previewed | Drawn | Done | Failed | Cancel,
+    Field(discriminator="type"),
 ]
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 

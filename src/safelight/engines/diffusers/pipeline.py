@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from safelight.domain.errors import Cancelled, EngineFailure, InvalidInput
 from safelight.domain.events import Phase, Progress
@@ -24,6 +24,7 @@ from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.previews import LatentPreview
 from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
 from safelight.engines.diffusers.samplers import build_scheduler, is_flow
+from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
 
 
 class DiffusersPipeline(Pipeline):
@@ -57,7 +58,7 @@ class DiffusersPipeline(Pipeline):
         if request.prompts.negative and not known.keys() & {"negative_prompt", "negative_prompt_embeds"}:
             raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
         arguments = {name: value for name, value in arguments.items() if name in known}
-        notes = _notes(request)
+        notes = notes_on(request)
         size = request.batch.batch_size
         for first in range(0, request.batch.count, size):
             indices = range(first, min(first + size, request.batch.count))
@@ -85,7 +86,7 @@ class DiffusersPipeline(Pipeline):
                     )
                 pixels = to_pixels(floats)
                 if request.mode is Mode.INPAINT:
-                    pixels = _kept_outside_mask(pixels, request, images)
+                    pixels = kept_outside_mask(pixels, request, images)
                 yield Picture(pixels, index, seed, notes)
 
     def close(self) -> None:
@@ -140,7 +141,7 @@ class DiffusersPipeline(Pipeline):
             "strength": request.init.strength,
         }
         if request.init.mask:
-            inputs["mask_image"] = _mask(request, images)
+            inputs["mask_image"] = mask_of(request, images)
         if int(request.sampling.steps * request.init.strength) < 1:
             raise InvalidInput(
                 f"Strength {request.init.strength:g} of {request.sampling.steps} steps leaves no step to do.",
@@ -208,51 +209,6 @@ def to_pixels(floats: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray((floats * 255).round(), dtype=np.uint8)
 
 
-def fitted(image: Image.Image, size: tuple[int, int], transparent: str = "white") -> Image.Image:
-    """Make `image` fill `size` = (width, height) as RGB: cropped if it is at most 7 pixels larger, else scaled too.
-
-    Args:
-        image: Of any mode.
-        size: What to fill.
-        transparent: The colour behind what is transparent.
-    """
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, transparent), image)
-    image = image.convert("RGB")
-    if not (0 <= image.width - size[0] < _UNIT and 0 <= image.height - size[1] < _UNIT):
-        scale = max(size[0] / image.width, size[1] / image.height)
-        larger = (max(size[0], round(image.width * scale)), max(size[1], round(image.height * scale)))
-        image = image.resize(larger, Image.Resampling.LANCZOS)
-    left, top = (image.width - size[0]) // 2, (image.height - size[1]) // 2
-    return image.crop((left, top, left + size[0], top + size[1]))
-
-
-def _mask(request: GenerationRequest, images: Mapping[str, Image.Image]) -> Image.Image:
-    """The mask at the picture's size, L, white where it is to be repainted, softened by `mask_blur`."""
-    assert request.init is not None and request.init.mask is not None  # noqa: S101 - the mode says so
-    size = (request.size.width, request.size.height)
-    mask = fitted(images[request.init.mask.sha256], size, transparent="black").convert("L")
-    blur = request.init.mask_blur
-    return mask.filter(ImageFilter.GaussianBlur(blur)) if blur else mask
-
-
-def _notes(request: GenerationRequest) -> tuple[str, ...]:
-    """What the user should know about the request before wondering."""
-    if request.prompts.negative and request.guidance.cfg_scale <= 1:
-        return ("The negative prompt had no effect: it takes a CFG scale above 1.",)
-    return ()
-
-
-def _kept_outside_mask(
-    drawn: NDArray[np.uint8], request: GenerationRequest, images: Mapping[str, Image.Image]
-) -> NDArray[np.uint8]:
-    """Lay what was drawn over the original: the autoencoder alters every pixel, the mask says which may change."""
-    assert request.init is not None  # noqa: S101 - the mode says so
-    original = fitted(images[request.init.image.sha256], (request.size.width, request.size.height))
-    return np.asarray(Image.composite(Image.fromarray(drawn), original, _mask(request, images)))
-
-
 def _embeddings(embedded: Embeddings) -> dict[str, Any]:
     arguments: dict[str, Any] = {"prompt_embeds": embedded.said, "negative_prompt_embeds": embedded.unsaid}
     if embedded.pooled_said is not None:
@@ -261,5 +217,4 @@ def _embeddings(embedded: Embeddings) -> dict[str, Any]:
     return arguments
 
 
-_UNIT = 8
 _CLIP_ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection"}

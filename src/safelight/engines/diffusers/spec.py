@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safelight.domain.models import ModelFormat
+from safelight.domain.models import ModelFormat, ModelKind
 from safelight.engines.spec import EngineSpec
 
 _SPACED = ("discrete", "sgm_uniform", "simple", "ddim_uniform")
@@ -15,8 +15,9 @@ SPEC = EngineSpec(
     name="diffusers",
     factory="safelight.engines.diffusers.engine:DiffusersEngine",
     libraries=("diffusers", "torch", "transformers"),
-    formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.DIFFUSERS}),
+    formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.GGUF, ModelFormat.DIFFUSERS}),
     architectures=frozenset({"sd1", "sd2", "sdxl"}),
+    kinds=frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
     samplers={
         "euler": (*_SPACED, *_SIGMAS),
         "euler_a": _SPACED,
@@ -43,5 +44,11 @@ SPEC = EngineSpec(
     missing_samplers={
         "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
         "dpmpp_sde": "diffusers' DPM++ SDE draws its noise from torchsde, which takes no seeded generator.",
+        "dpmpp_2m_v2": "diffusers does not have it.",
+        "ipndm": "diffusers' iPNDM does not take the noise schedule of Stable Diffusion.",
+        "ipndm_v": "diffusers does not have it.",
+        "res_multistep": "diffusers does not have it.",
+        "res_2s": "diffusers does not have it.",
+        "er_sde": "diffusers does not have it.",
     },
 )

@@ -1,0 +1,63 @@
+"""The sdcpp engine (stable-diffusion.cpp), described without importing it."""
+
+from __future__ import annotations
+
+from safelight.domain.models import ModelFormat, ModelKind
+from safelight.engines.spec import EngineSpec
+
+_SIGMAS = (
+    "discrete",
+    "karras",
+    "exponential",
+    "ays",
+    "gits",
+    "sgm_uniform",
+    "simple",
+    "smoothstep",
+    "kl_optimal",
+    "lcm",
+    "bong_tangent",
+)
+_FLOW_SIGMAS = tuple(name for name in _SIGMAS if name not in {"ays", "gits"})
+"""Align Your Steps and GITS are tables of noise levels that were fitted to Stable Diffusion."""
+
+_SAMPLERS = (
+    "euler",
+    "euler_a",
+    "heun",
+    "dpm2",
+    "dpmpp_2s_a",
+    "dpmpp_2m",
+    "dpmpp_2m_v2",
+    "ipndm",
+    "ipndm_v",
+    "lcm",
+    "ddim",
+    "tcd",
+    "res_multistep",
+    "res_2s",
+    "er_sde",
+)
+_FEW_STEPS = ("lcm", "simple", "sgm_uniform", "discrete")
+
+_OTHER_SAMPLERS = ("dpm2_a", "dpmpp_2m_sde", "dpmpp_3m_sde", "dpmpp_2s", "dpmpp_sde", "lms", "ddpm", "pndm", "unipc", "deis")
+
+SPEC = EngineSpec(
+    name="sdcpp",
+    factory="safelight.engines.sdcpp.engine:SdcppEngine",
+    libraries=("stable-diffusion-cpp-python",),
+    extra="sdcpp",
+    rank=10,
+    formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.GGUF}),
+    kinds=frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
+    architectures=frozenset(
+        {"sd1", "sd2", "sdxl", "ssd1b", "vega", "sd3", "flux", "flux2", "chroma", "chroma_radiance"}
+        | {"qwen_image", "z_image"}
+    ),
+    samplers={name: _FEW_STEPS if name in {"lcm", "tcd"} else _SIGMAS for name in _SAMPLERS},
+    flow_samplers={name: _FLOW_SIGMAS for name in _SAMPLERS if name not in {"tcd", "ddim"}},
+    missing_samplers={name: "stable-diffusion.cpp does not have it." for name in _OTHER_SAMPLERS},
+    cancels=False,
+    load_options="safelight.engines.sdcpp.options:LoadOptions",
+    draw_options="safelight.engines.sdcpp.options:DrawOptions",
+)
