@@ -13,8 +13,8 @@ from datetime import timedelta
 
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
-from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, QueueFull, StorageFailed, Unavailable
-from safelight.domain.jobs import Disconnect, Job, JobEvent, JobState
+from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageFailed, Unavailable
+from safelight.domain.jobs import Disconnect, Job, JobEvent
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
@@ -96,7 +96,8 @@ class JobService:
             raise Unavailable("The server is stopping.", hint="Try again in a moment.")
         request = await complete(order, self.models, self.settings)
         async with self._admitting:
-            await self._refuse_when_full()
+            if request.inputs:
+                await self.store.refuse_when_full(self.settings.queue_limit)  # before pictures are written for nothing
             for sha256 in request.inputs:
                 await self.images.keep_input(sha256, order.files[sha256])
             created = now()
@@ -111,7 +112,9 @@ class JobService:
                 created=created,
             )
             change = job.admitted()
-            event = await self.store.admit(change, key=order.key, fingerprint=order.fingerprint)
+            event = await self.store.admit(
+                change, key=order.key, fingerprint=order.fingerprint, limit=self.settings.queue_limit
+            )
         if event is None:  # the same key, a moment earlier
             known = await self.store.by_key(owner, order.key or "")
             if known is None:
@@ -199,7 +202,7 @@ class JobService:
         """Let a failed or cancelled job wait again, at the end of the queue. Raises Conflict, NotFound, QueueFull."""
         found = await self.get(job, owner)
         async with self._admitting:
-            await self._refuse_when_full()
+            await self.store.refuse_when_full(self.settings.queue_limit)
             change = found.retried(now(), self._next_position(now().timestamp()))
             event = await self.store.change(change)
         self._tell(event)
@@ -274,13 +277,6 @@ class JobService:
             except StorageFailed as error:
                 log.warning("old jobs were not deleted: %s", error)
             await asyncio.sleep(_RETENTION_SECONDS)
-
-    async def _refuse_when_full(self) -> None:
-        waiting = (await self.store.counts())[JobState.QUEUED]
-        if waiting >= self.settings.queue_limit:
-            raise QueueFull(
-                f"{waiting} jobs wait, and no more are admitted.", hint="Try again when some of them are done."
-            )
 
     def _next_position(self, moment: float) -> float:
         self._last_position = max(moment, math.nextafter(self._last_position, math.inf))

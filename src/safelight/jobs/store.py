@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from safelight.domain.errors import Conflict, NotFound, StorageFailed
+from safelight.domain.errors import Conflict, NotFound, QueueFull, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
 from safelight.jobs.database import Database
 from safelight.jobs.tables import events, jobs
@@ -48,21 +48,29 @@ class JobStore:
         """Give up all connections."""
         await self._database.close()
 
-    async def admit(self, change: Change, *, key: str | None = None, fingerprint: str | None = None) -> JobEvent | None:
+    async def admit(
+        self, change: Change, *, key: str | None = None, fingerprint: str | None = None, limit: int | None = None
+    ) -> JobEvent | None:
         """Store a new job.
 
         Args:
             change: From `Job.admitted`.
             key: The client's idempotency key.
             fingerprint: SHA-256 of the request as the client sent it.
+            limit: How many jobs may wait.
 
         Returns:
             Its event with its number, or None when the owner has admitted a job under this key before.
+
+        Raises:
+            QueueFull: `limit` jobs wait already.
         """
         job, event = change
         row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
 
         def work(connection: Connection) -> JobEvent:
+            if limit is not None:
+                _refuse_when_full(connection, limit)
             connection.execute(insert(jobs).values(row))
             return _log(connection, event)
 
@@ -72,6 +80,10 @@ class JobStore:
             if key is not None and await self.by_key(job.owner, key):
                 return None
             raise
+
+    async def refuse_when_full(self, limit: int) -> None:
+        """Raise QueueFull when `limit` jobs wait."""
+        await self._read(lambda connection: _refuse_when_full(connection, limit))
 
     async def change(self, change: Change) -> JobEvent:
         """Store a job's next state with its event; return the event with its number.
@@ -297,6 +309,13 @@ def _row(job: Job) -> dict[str, Any]:
         "finished": job.finished.timestamp() if job.finished else None,
         "body": job.model_dump_json(),
     }
+
+
+def _refuse_when_full(connection: Connection, limit: int) -> None:
+    queued = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value)
+    waiting = connection.execute(queued).scalar_one()
+    if waiting >= limit:
+        raise QueueFull(f"{waiting} jobs wait, and no more are admitted.", hint="Try again when some of them are done.")
 
 
 def _found(connection: Connection, query: Select[Any]) -> list[Job]:
