@@ -200,7 +200,9 @@ class Host:
                 return
             served = self.files.get(path)
             if served is None:
-                Reply(handler, Served(b"")).refuse(404, {"X-Error-Code": "EntryNotFound"})
+                Reply(handler, Served(b"")).refuse(
+                    404, {"X-Error-Code": "EntryNotFound"} if "/resolve/" in path else {}
+                )
                 return
             reply = Reply(handler, served)
             if served.needs_key and handler.headers.get("Authorization") != f"Bearer {served.needs_key}":
