@@ -16,8 +16,9 @@ DATA = lora(64)
 OTHER = lora(64, seed=2)
 
 
-def publish(hub: Hub, cdn: Host, *, model: int = 10, version: int = 100, **of_the_file: Any) -> None:
-    """A model of one version with a main file and a VAE, as the API tells of them."""
+def publish(hub: Hub, cdn: Host, **of_the_file: Any) -> None:
+    """Model 10 of version 100 with a main file and a VAE, as the API tells of them."""
+    model, version = 10, 100
     cdn.serve(f"/r2/{version}", DATA)
     cdn.serve(f"/r2/{version}-vae", OTHER)
     hub.redirect(f"/api/download/models/{version}", f"{cdn.url}/r2/{version}?X-Amz-Signature=s")
