@@ -18,6 +18,7 @@ from safelight.catalog.downloads.offers import Offer, RemoteFile, check_path, fi
 from safelight.catalog.downloads.sources import HubSource
 from safelight.catalog.downloads.web import Web
 from safelight.catalog.folders import FORMATS
+from safelight.catalog.scan import NAMELESS
 from safelight.domain.errors import DownloadFailed, InvalidInput, NotFound
 
 _INDEX = "model_index.json"
@@ -69,7 +70,7 @@ async def offer(source: HubSource, web: Web) -> Offer:
 
     if source.file or _INDEX not in found:
         path = _named(source, found)
-        return Offer(title=f"{path} of {repo}", files=(remote(path, fit_name(path)),))
+        return Offer(title=f"{path} of {repo}", files=(remote(path, _called(path, repo)),))
     index = await web.json(
         library.hf_hub_url(repo, _INDEX, revision=commit, endpoint=endpoint), what=f"{_INDEX} of {repo}"
     )
@@ -115,6 +116,15 @@ def _weights(paths: Sequence[str]) -> list[str]:
             sets.setdefault((found["format"], variant), []).append(path)
     best = next((kind for kind in _ORDER if kind in sets), None)
     return sets[best] if best else []
+
+
+def _called(path: str, repo: str) -> str:
+    """What a single file is called here: as there, unless half the world's files are called so."""
+    place = PurePosixPath(path)
+    if place.stem.partition(".")[0].casefold() not in NAMELESS:
+        return fit_name(path)
+    folder = f"-{place.parent.name}" if place.parent.name else ""
+    return fit_name(f"{repo.partition('/')[2]}{folder}{place.suffix}")
 
 
 def _named(source: HubSource, found: Sequence[str] | dict[str, Any]) -> str:
