@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safelight.catalog.architectures import Architecture, Need, architectures
+from safelight.catalog import adapters
+from safelight.catalog.architectures import Architecture, Companion, Need, Variant, add_ons, architectures, companions
+from safelight.catalog.architectures.signature import first_match
 from safelight.catalog.headers import Header
 from safelight.catalog.headers.header import shown
 from safelight.catalog.parts import ADD_ONS, ALONE, INSIDE_CHECKPOINTS, Part, context_width, holds, input_channels
-from safelight.domain.models import Defaults, ModelKind, Prediction
+from safelight.domain.models import Defaults, ModelKind, Prediction, Role
 from safelight.domain.request import Mode
 
 _PLAIN_CHANNELS, _INPAINT_CHANNELS = 4, 9
@@ -30,10 +32,11 @@ _PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What a header says about a file; the fields are those of `ModelInfo`, but for `needs`.
+    """What a header says about a file; the fields are those of `ModelInfo`, but for the last two.
 
     Attributes:
         needs: Companions that the family runs with and that are not inside this file.
+        variant: Which member of the family it is, for people.
     """
 
     kind: ModelKind
@@ -44,77 +47,113 @@ class Detection:
     evidence: tuple[str, ...]
     problem: str | None
     needs: tuple[Need, ...] = ()
+    variant: str | None = None
 
 
 def detect(header: Header) -> Detection:
     """Tell what a file holds from the names and shapes of its tensors."""
-    kind, evidence = _kind(header)
-    families, reason = _families(header, kind)
-    evidence += reason
+    kind, families, evidence = _identify(header)
     family = families[0] if len(families) == 1 else None
-    problem = _PROBLEMS.get(kind)
-    if kind is ModelKind.CHECKPOINT:
-        missing = [part for part in INSIDE_CHECKPOINTS if part.witness(header.tensors) is None]
-        if len(families) > 1:
-            problem = f"This could be {' or '.join(family.label for family in families)}; its tensor names fit each."
-        elif family is None and missing:
-            problem = f"This checkpoint lacks {' and '.join(part.label for part in missing)}."
-        elif family is None:
-            problem = "This checkpoint is of a family that is not known yet."
-        else:
-            problem = family.problem
-    elif kind is ModelKind.DIFFUSION_MODEL and family:
-        problem = family.problem
-    modes: frozenset[Mode] = frozenset()
-    prediction: Prediction | None = None
-    if kind in {ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}:
-        modes, reason, limit = _modes(header)
-        evidence += reason
-        problem = problem or limit
-        prediction, reason = _prediction(header, family, Mode.TEXT_TO_IMAGE not in modes)
-        evidence += reason
+    if kind not in {ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}:
+        return Detection(
+            kind=kind,
+            architecture=family.name if family else None,
+            prediction=None,
+            modes=frozenset(),
+            defaults=family.defaults if family else Defaults(),
+            evidence=evidence,
+            problem=_PROBLEMS[kind],
+        )
+    variant = _variant(header, family)
+    modes, reason, limit = _modes(header, family, variant)
+    evidence += reason
+    problem = _problem(header, kind, families) or limit
+    prediction, reason = _prediction(header, family, modes)
+    evidence += reason
     return Detection(
         kind=kind,
         architecture=family.name if family else None,
         prediction=prediction,
         modes=modes,
-        defaults=family.defaults_for(prediction) if family else Defaults(),
+        defaults=_defaults(family, variant, prediction),
         evidence=evidence,
         problem=problem,
-        needs=_needs(header, family) if family and modes else (),
+        needs=_needs(header, family, variant) if family and modes else (),
+        variant=variant.label if variant else None,
     )
 
 
-def _needs(header: Header, family: Architecture) -> tuple[Need, ...]:
-    return tuple(need for need in family.needs if not holds(header.tensors, need.role))
+def companion_of(header: Header) -> tuple[Companion, str] | None:
+    """The VAE, text encoder or image encoder that a file holds alone, and the fact that says so."""
+    found = [
+        (companion, match.sentence(header, companion.label))
+        for companion in companions()
+        if (match := first_match(companion.layouts, header)) is not None
+    ]
+    return found[0] if len(found) == 1 else None
 
 
-def _kind(header: Header) -> tuple[ModelKind, tuple[str, ...]]:
-    found = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(header.tensors))]
+def _identify(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
+    """Kind, all families that fit, and the facts that say so."""
+    names = header.tensors
+    for add_on in add_ons():
+        match = first_match(add_on.layouts, header)
+        if match:
+            base = [family for family in architectures() if family.name == add_on.base]
+            return add_on.kind, base, (match.sentence(header, add_on.label),)
+    inside = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(names))]
     for part in ADD_ONS:
-        whole = len(found) == len(INSIDE_CHECKPOINTS) and part.kind is not ModelKind.CONTROLNET
-        witness = None if whole else part.witness(header.tensors)
+        whole = len(inside) == len(INSIDE_CHECKPOINTS) and part.kind is not ModelKind.CONTROLNET
+        witness = None if whole else part.witness(names)
         if witness:
-            return part.kind, (_saw(witness, part),)
-    if found:
-        evidence = tuple(_saw(witness, part) for part, witness in found)
-        return (found[0][0].kind if len(found) == 1 else ModelKind.CHECKPOINT), evidence
+            families, reason = adapters.families(header) if part.kind is ModelKind.LORA else _by_width(header)
+            return part.kind, families, (_saw(witness, part), *reason)
+    evidence = tuple(_saw(witness, part) for part, witness in inside)
+    families, reason = _by_layout(header)
+    if families:
+        return _drawing_kind(header, families), families, evidence + reason
+    if inside:
+        kind = inside[0][0].kind if len(inside) == 1 else ModelKind.CHECKPOINT
+        families, reason = _by_text_encoders(header, kind)
+        return kind, families, evidence + reason
+    companion = companion_of(header)
+    if companion and companion[0].kind is not ModelKind.DIFFUSION_MODEL:
+        return companion[0].kind, [], (companion[1],)
     for part in ALONE:
-        witness = part.witness(header.tensors)
+        witness = part.witness(names)
         if witness:
-            return part.kind, (_saw(witness, part),)
-    if not header.tensors:
-        return ModelKind.UNKNOWN, ("It holds no tensors.",)
-    some = ", ".join(shown(name, 60) for name in list(header.tensors)[:3])
-    return ModelKind.UNKNOWN, (f"It holds {len(header.tensors):,} tensors, of which the first are {some}.",)
+            families, reason = _by_width(header)
+            return part.kind, families, (_saw(witness, part), *reason)
+    if not names:
+        return ModelKind.UNKNOWN, [], ("It holds no tensors.",)
+    some = ", ".join(shown(name, 60) for name in list(names)[:3])
+    return ModelKind.UNKNOWN, [], (f"It holds {len(names):,} tensors, of which the first are {some}.",)
 
 
 def _saw(witness: str, part: Part) -> str:
     return f"{shown(witness)} belongs to {part.label} ({part.layout} names)."
 
 
-def _families(header: Header, kind: ModelKind) -> tuple[list[Architecture], tuple[str, ...]]:
-    """Families that the file can be of, and the fact that says so."""
+def _drawing_kind(header: Header, families: list[Architecture]) -> ModelKind:
+    roles = {need.role for family in families for need in family.needs} or {Role.VAE, Role.CLIP_L}
+    inside = any(holds(header.tensors, role) for role in roles)
+    return ModelKind.CHECKPOINT if inside else ModelKind.DIFFUSION_MODEL
+
+
+def _by_layout(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
+    """Families whose diffusion model has a layout of its own; of a family and its special member, the member."""
+    found = [
+        (family, match)
+        for family in architectures()
+        if family.signature.layouts and (match := first_match(family.signature.layouts, header)) is not None
+    ]
+    special = {family.refines for family, _ in found}
+    found = [(family, match) for family, match in found if family.name not in special]
+    return [family for family, _ in found], tuple(match.sentence(header, family.label) for family, match in found)
+
+
+def _by_text_encoders(header: Header, kind: ModelKind) -> tuple[list[Architecture], tuple[str, ...]]:
+    """Families of a UNet by the text encoders beside it, or by the width of its text where there are none."""
     if kind in {ModelKind.CHECKPOINT, ModelKind.TEXT_ENCODER}:
         named = [family for family in architectures() if _has_text_encoders(header, family)]
         if named:
@@ -122,6 +161,10 @@ def _families(header: Header, kind: ModelKind) -> tuple[list[Architecture], tupl
                 f"Its text encoder is named {' and '.join(family.signature.text_encoders)} as in {family.label}."
                 for family in named
             )
+    return _by_width(header)
+
+
+def _by_width(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     width = context_width(header)
     if width is None:
         return [], ()
@@ -135,12 +178,39 @@ def _has_text_encoders(header: Header, family: Architecture) -> bool:
         return any(name.startswith(prefix) for name in header.tensors)
 
     signature = family.signature
-    return all(map(has, signature.text_encoders)) and not any(map(has, signature.without))
+    return (
+        bool(signature.text_encoders)
+        and all(map(has, signature.text_encoders))
+        and not any(map(has, signature.without))
+    )
 
 
-def _modes(header: Header) -> tuple[frozenset[Mode], tuple[str, ...], str | None]:
-    """Modes by the UNet's input channels, the evidence, and the problem with them if there is one."""
+def _variant(header: Header, family: Architecture | None) -> Variant | None:
+    variants = family.variants if family else ()
+    return next((variant for variant in variants if first_match(variant.layouts, header)), None)
+
+
+def _problem(header: Header, kind: ModelKind, families: list[Architecture]) -> str | None:
+    if len(families) > 1:
+        return f"This could be {' or '.join(family.label for family in families)}; its tensor names fit each."
+    if families:
+        return families[0].problem
+    if kind is ModelKind.DIFFUSION_MODEL:
+        return _PROBLEMS[kind]
+    missing = [part for part in INSIDE_CHECKPOINTS if part.witness(header.tensors) is None]
+    if missing:
+        return f"This checkpoint lacks {' and '.join(part.label for part in missing)}."
+    return "This checkpoint is of a family that is not known yet."
+
+
+def _modes(
+    header: Header, family: Architecture | None, variant: Variant | None
+) -> tuple[frozenset[Mode], tuple[str, ...], str | None]:
+    """Modes of the family or variant; of a UNet, by its input channels. Then the evidence, and what is wrong if any."""
     channels = input_channels(header)
+    if family and channels is None:
+        modes = variant.modes if variant and variant.modes is not None else family.modes
+        return modes, (f"It is {variant.label}.",) if variant else (), None
     if channels is None:
         return (
             frozenset(),
@@ -163,8 +233,10 @@ def _modes(header: Header) -> tuple[frozenset[Mode], tuple[str, ...], str | None
 
 
 def _prediction(
-    header: Header, family: Architecture | None, inpaint_only: bool
+    header: Header, family: Architecture | None, modes: frozenset[Mode]
 ) -> tuple[Prediction | None, tuple[str, ...]]:
+    if family and family.prediction == "flow":
+        return "flow", ()
     said = header.metadata.get("modelspec.prediction_type", "").lower()
     if said in {"v", "v_prediction", "v-prediction"}:
         return "v_prediction", ("Its metadata says v-prediction.",)
@@ -174,4 +246,15 @@ def _prediction(
         return "v_prediction", ("A tensor named v_pred marks v-prediction.",)
     if family is None:
         return None, ()
-    return (family.inpaint_prediction if inpaint_only else family.prediction), ()
+    return (family.prediction if Mode.TEXT_TO_IMAGE in modes else family.inpaint_prediction), ()
+
+
+def _defaults(family: Architecture | None, variant: Variant | None, prediction: Prediction | None) -> Defaults:
+    if variant and variant.defaults:
+        return variant.defaults
+    return family.defaults_for(prediction) if family else Defaults()
+
+
+def _needs(header: Header, family: Architecture, variant: Variant | None) -> tuple[Need, ...]:
+    needs = variant.needs if variant and variant.needs is not None else family.needs
+    return tuple(need for need in needs if not holds(header.tensors, need.role))

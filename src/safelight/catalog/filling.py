@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safelight.catalog.architectures import Companion, Need, companions
-from safelight.catalog.architectures.signature import first_match
+from safelight.catalog.architectures import Companion, Need
+from safelight.catalog.detection import companion_of
 from safelight.catalog.headers import Header
+from safelight.catalog.parts import UNET
 from safelight.domain.models import Role
 
 
@@ -34,12 +35,8 @@ def fills(header: Header) -> Filling | None:
 
     A checkpoint that holds these parts among others is no filling, and neither is one that fits several fingerprints.
     """
-    found = [
-        (companion, match)
-        for companion in companions()
-        if (match := first_match(companion.layouts, header)) is not None
-    ]
-    if len(found) != 1:
+    found = companion_of(header)
+    if found is None or (found[0].role is not Role.HIGH_NOISE and UNET.witness(header.tensors)):
         return None
-    companion, match = found[0]
-    return Filling(companion.role, companion, match.sentence(header, companion.label))
+    companion, evidence = found
+    return Filling(companion.role, companion, evidence)

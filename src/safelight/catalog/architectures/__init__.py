@@ -11,9 +11,20 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
 
-from safelight.catalog.architectures.base import Architecture, Companion, Need, Signature, Variant
+from safelight.catalog.architectures.base import AddOn, Architecture, Companion, Need, Signature, Variant
 
-__all__ = ["Architecture", "Companion", "Need", "Signature", "Variant", "architecture", "architectures", "companions"]
+__all__ = [
+    "AddOn",
+    "Architecture",
+    "Companion",
+    "Need",
+    "Signature",
+    "Variant",
+    "add_ons",
+    "architecture",
+    "architectures",
+    "companions",
+]
 
 GROUP = "safelight.architectures"
 
@@ -34,6 +45,12 @@ def architectures() -> tuple[Architecture, ...]:
 def companions() -> tuple[Companion, ...]:
     """All known VAEs, text encoders and image encoders."""
     return tuple(companion for module in _modules() for companion in getattr(module, "COMPANIONS", ()))
+
+
+@cache
+def add_ons() -> tuple[AddOn, ...]:
+    """All known upscalers, ControlNets of transformers and the like."""
+    return tuple(add_on for module in _modules() for add_on in getattr(module, "ADD_ONS", ()))
 
 
 def architecture(name: str) -> Architecture | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from safelight.catalog.architectures.signature import Layout
 from safelight.domain.models import Defaults, ModelKind, Prediction, Role
 from safelight.domain.request import Mode
+
+Modules = Mapping[str, tuple[tuple[int, int], ...]]
+"""Name of a linear layer → the pairs of outputs and inputs that it has in the family's members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,23 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
+class AddOn:
+    """What works on a picture or on a diffusion model and is told by its layout.
+
+    Attributes:
+        label: Name for people.
+        kind: What a file is that holds it.
+        layouts: How it is told.
+        base: Name of the family that it is for, if it is for one.
+    """
+
+    label: str
+    kind: ModelKind
+    layouts: tuple[Layout, ...]
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """What tells a family from all others.
 
@@ -65,6 +86,9 @@ class Signature:
         width_decides: Whether a diffusers folder must have the context width too, because families share a class.
         layouts: Forms that its diffusion model is published in. A UNet family with layouts is a special member of
             the family that it `refines`.
+        modules: Linear layers that a LoRA can change, with `_` for `.` and `N` for the numbers in their names, and
+            their outputs and inputs. UNets have none: their LoRAs are told by the context width.
+        blocks: How many blocks there are of a name before `_N`.
     """
 
     text_encoders: tuple[str, ...] = ()
@@ -73,6 +97,8 @@ class Signature:
     without: tuple[str, ...] = ()
     width_decides: bool = True
     layouts: tuple[Layout, ...] = ()
+    modules: Modules = field(default_factory=dict)
+    blocks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +107,7 @@ class Variant:
 
     Attributes:
         label: Name for people.
-        layouts: What tells them, with the roots of the family.
+        layouts: What tells them.
         modes: What they can be asked for; None as the family.
         defaults: Where they differ from the family's.
         needs: Where they differ from the family's.

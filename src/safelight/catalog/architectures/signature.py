@@ -13,6 +13,11 @@ Side = int | tuple[int, ...] | None
 Shape = tuple[Side, ...]
 """Sides of a tensor in torch's order: a number, one of several numbers, or None for any."""
 
+DIFFUSION_ROOTS = ("", "model.diffusion_model.", "diffusion_model.", "transformer.", "model.")
+"""What stands before the names of a diffusion model: nothing, LDM's and ComfyUI's prefix, diffusers' component."""
+
+UNET_ROOTS = ("", "model.diffusion_model.", "unet.")
+
 _PACKED = frozenset({"U8", "I8"})
 """Number types into which two 4-bit numbers are packed (bitsandbytes nf4 and fp4, ComfyUI's nvfp4)."""
 
@@ -39,13 +44,13 @@ class Layout:
 
     Attributes:
         style: Whose names these are, for people ("LDM", "diffusers", …).
-        tensors: Name below the root → shape; all must be there. The first is quoted as evidence.
+        tensors: Name below the root → shape, or None for any; all must be there. The first is quoted as evidence.
         absent: Names below the root that must not be there.
         roots: What may stand before every name.
     """
 
     style: str
-    tensors: Mapping[str, Shape]
+    tensors: Mapping[str, Shape | None]
     absent: tuple[str, ...] = ()
     roots: tuple[str, ...] = ("",)
 
@@ -64,10 +69,10 @@ def first_match(layouts: tuple[Layout, ...], header: Header) -> Match | None:
     return next((match for layout in layouts if (match := layout.match(header))), None)
 
 
-def fits(header: Header, name: str, shape: Shape) -> bool:
+def fits(header: Header, name: str, shape: Shape | None) -> bool:
     """Whether `header` has a tensor with this name and shape, quantised or not."""
     tensor = header.tensors.get(name)
-    return tensor is not None and (_same(tensor.shape, shape) or _repacked(tensor, shape))
+    return tensor is not None and (shape is None or _same(tensor.shape, shape) or _repacked(tensor, shape))
 
 
 def _same(sides: tuple[int, ...], shape: Shape) -> bool:

@@ -1,0 +1,128 @@
+"""LoRAs: which layers of a diffusion model they change, and so for which family they are.
+
+Names are read in the forms of kohya's scripts (`lora_unet_…`), diffusers and PEFT (`….lora_A.weight`), ComfyUI
+(`diffusion_model.….lora_down.weight`) and LyCORIS (`….hada_w1_a`, `….lokr_w1`, `….diff`). A family fits when it has all
+changed layers with their sides: a LoRA of attention layers alone may fit several, and then no family is named.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from safelight.catalog.architectures import Architecture, architectures
+from safelight.catalog.headers import Header, TensorInfo
+
+_PARTS = re.compile(
+    r"\.(?:(?P<down>lora_down|lora_A|lora\.down|lora_linear_layer\.down|hada_w1_b|lokr_w1|lokr_w1_b)"
+    r"|(?P<up>lora_up|lora_B|lora\.up|lora_linear_layer\.up|hada_w1_a|lokr_w1_a)"
+    r"|(?P<other>alpha|dora_scale|hada_w2_[ab]|lokr_w2(?:_[ab])?|lokr_t2|diff|diff_b|lora_mid|scale|"
+    r"lora_magnitude_vector|oft_blocks|oft_diag))(?:\.[\w-]+)*$"
+)
+_PREFIX = re.compile(
+    r"^(?:base_model\.model\.)?(?:lora_unet_|lora_transformer_|lycoris_|lora_prior_unet_|"
+    r"model\.diffusion_model\.|diffusion_model\.|transformer\.|unet\.)?"
+)
+_TEXT = re.compile(r"^(?:lora_te\d?_|text_encoder|lora_prior_te|te\d?\.|text_model\.|lycoris_te)")
+_NUMBER = re.compile(r"(?<=_)(\d+)(?=_|$)")
+_UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block)_")
+_MATRIX = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A changed layer: its name with `_` for `.` and `N` for numbers, and its sides where the LoRA shows them."""
+
+    name: str
+    outputs: int | None
+    inputs: int | None
+
+
+def families(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
+    """Families with every layer that the LoRA changes, and the facts that say so."""
+    layers, deepest = _layers(header)
+    unets = [layer for layer in layers if _UNET.search(layer.name)]
+    if unets:
+        return _by_context(unets)
+    if not layers:
+        return _by_text_encoders(header)
+    fitting = [family for family in architectures() if family.signature.modules and _has(family, layers, deepest)]
+    shown = max(layers, key=lambda layer: layer.name.count("_"))
+    what = " or ".join(family.label for family in fitting) or "no family that is known"
+    return fitting, (f"It changes {len(layers)} kinds of layers such as {_worded(shown)}, as in {what}.",)
+
+
+def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
+    """Kinds of changed layers of the diffusion model, and the highest number after every `name_` of blocks."""
+    sides: dict[str, list[int | None]] = {}
+    deepest: dict[str, int] = {}
+    for name, tensor in header.tensors.items():
+        part = _PARTS.search(name)
+        if part is None or _TEXT.match(name):
+            continue
+        module = _PREFIX.sub("", name[: part.start()]).replace(".", "_")
+        pair = sides.setdefault(module, [None, None])
+        if part["up"] and len(tensor.shape) >= _MATRIX:
+            pair[0] = tensor.shape[0]
+        elif part["down"] and len(tensor.shape) >= _MATRIX and not part["down"].startswith("lokr"):
+            pair[1] = _inputs(tensor)
+        elif part["other"] == "diff" and len(tensor.shape) == _MATRIX:
+            pair[:] = tensor.shape
+        if part["up"] and part["up"].startswith("lokr"):
+            pair[0] = None
+    for module in sides:
+        number = _NUMBER.search(module)
+        if number:
+            block = module[: number.start() - 1]
+            deepest[block] = max(deepest.get(block, 0), int(number[1]))
+    return {Layer(_NUMBER.sub("N", module), *pair) for module, pair in sides.items()}, deepest
+
+
+def _inputs(tensor: TensorInfo) -> int:
+    return tensor.shape[1]
+
+
+def _has(family: Architecture, layers: set[Layer], deepest: dict[str, int]) -> bool:
+    signature = family.signature
+    if any(number >= signature.blocks.get(block, number + 1) for block, number in deepest.items()):
+        return False
+    return all(
+        any(
+            layer.outputs in {None, outputs} and layer.inputs in {None, inputs}
+            for outputs, inputs in signature.modules.get(layer.name, ())
+        )
+        for layer in layers
+    )
+
+
+def _by_context(layers: list[Layer]) -> tuple[list[Architecture], tuple[str, ...]]:
+    """UNets have many layers but one width of text, which their cross-attention shows."""
+    text = [layer for layer in layers if layer.name.endswith(("attn2_to_k", "attn2_to_v"))]
+    width = next((layer.inputs for layer in text if layer.inputs is not None), None)
+    if width is None:
+        return [], ("It changes no cross-attention, whose width would tell the family.",)
+    fitting = [family for family in architectures() if family.signature.context_width == width]
+    what = " or ".join(family.label for family in fitting) or "no family that is known"
+    return fitting, (f"Its cross-attention takes text of width {width:,}, as in {what}.",)
+
+
+def _by_text_encoders(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
+    """A LoRA of text encoders alone: kohya calls the only one `lora_te_`, the second one of SDXL `lora_te2_`."""
+    for name, tensor in header.tensors.items():
+        down = name.endswith(".lora_down.weight") and len(tensor.shape) == _MATRIX and "_self_attn_" in name
+        if not down or not name.startswith(("lora_te_", "lora_te2_")):
+            continue
+        width = tensor.shape[1]
+        wanted = {("lora_te_", 768): "sd1", ("lora_te_", 1024): "sd2", ("lora_te2_", 1280): "sdxl"}
+        known = wanted.get((name[: name.index("te") + 2] + ("2_" if name.startswith("lora_te2_") else "_"), width))
+        fitting = [family for family in architectures() if family.name == known]
+        if fitting:
+            return fitting, (
+                f"It changes a text encoder of width {width:,} under the name that {fitting[0].label} has.",
+            )
+    return [], ()
+
+
+def _worded(layer: Layer) -> str:
+    sides = "" if layer.outputs is None or layer.inputs is None else f" ({layer.outputs:,} x {layer.inputs:,})"
+    return f"{layer.name}{sides}"
