@@ -126,6 +126,14 @@ class Catalog:
         needs = self._readings.of((found,))[found.path].needs
         return tuple(missing(need, model.architecture) for need in needs if need.role in lacking)
 
+    def read_again(self, model: ModelInfo) -> None:
+        """Read a model's header whatever is known of it.
+
+        Raises:
+            NotFound, CorruptFile, UnsupportedModel, InvalidInput: As `inspection.inspect`.
+        """
+        _read(self.place_of(model))
+
     def place_of(self, model: ModelInfo) -> Found:
         """Where a model lies."""
         return self._places.get(model.path) or lone(model.path)
@@ -157,9 +165,7 @@ class Catalog:
     def _reading(self, found: Found) -> Reading:
         """What was read of one model; raises what reading it raises."""
         reading = self._readings.of((found,))[found.path]
-        if reading.error:
-            return read(found.path, found.layout, found.type.kind if found.type else ModelKind.UNKNOWN)
-        return reading
+        return _read(found) if reading.error else reading
 
     def _unknown(self, asked: str, names: tuple[str, ...], *, paths: bool) -> NotFound:
         by_folded = {name.casefold(): name for name in reversed(names)}
@@ -181,6 +187,10 @@ def open_catalog(settings: Settings) -> Catalog:
         hub_dir=hub_cache() if settings.huggingface_cache else None,
         cache_dir=settings.cache_dir,
     )
+
+
+def _read(found: Found) -> Reading:
+    return read(found.path, found.layout, found.type.kind if found.type else ModelKind.UNKNOWN)
 
 
 def _titled(name: str, found: Found, reading: Reading) -> ModelInfo:

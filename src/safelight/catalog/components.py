@@ -91,7 +91,8 @@ class Store:
     def fitting(self, found: Found, reading: Reading, need: Need) -> Sequence[tuple[Found, Reading]]:
         """Files that can be what the model needs, the best first.
 
-        First the companion that is usual, then the one whose name is the family's own where families share a
+        Only a name tells the high-noise half of a model from the low-noise one, so it must. Else names only break ties:
+        first the companion that is usual, then the one whose name is the family's own where families share a
         fingerprint, then the nearest to the model, then whole files before shards, then by place.
         """
 
@@ -105,9 +106,10 @@ class Store:
                 other.place.casefold(),
             )
 
-        return sorted(
-            (one for one in self._by_role[need.role] if one[1].fills(need) and one[0].path != found.path), key=rank
-        )
+        candidates = [one for one in self._by_role[need.role] if one[1].fills(need) and one[0].path != found.path]
+        if need.role is Role.HIGH_NOISE:
+            candidates = [one for one in candidates if _is_high(one[0]) and not _is_high(found)]
+        return sorted(candidates, key=rank)
 
 
 def complete(model: ModelInfo, reading: Reading, companions: Companions) -> ModelInfo:
@@ -146,6 +148,10 @@ def _hint(found: Found, role: Role, companion: str | None, architecture: str | N
         family = (architecture or "").partition("_")[0].casefold()
         return 0 if family and family in found.place.casefold() else 1
     return 0 if any(entry.is_for(architecture) for entry in namesakes) else 2
+
+
+def _is_high(found: Found) -> bool:
+    return "high" in found.path.name.casefold()
 
 
 def _distance(model: Found, other: Found) -> int:

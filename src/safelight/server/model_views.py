@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Literal
 
 from safelight.catalog.catalog import Catalog
+from safelight.catalog.components import Missing
 from safelight.catalog.hashing import HashCache, hashed_files
+from safelight.catalog.scan import Source
+from safelight.catalog.selection import modified
 from safelight.domain.errors import SafelightError, UnsupportedModel
-from safelight.domain.models import Defaults, ModelFormat, ModelInfo, ModelKind
+from safelight.domain.models import Component, Defaults, ModelFormat, ModelInfo, ModelKind, Prediction, Role
 from safelight.domain.plans import Plan
 from safelight.domain.request import Mode
 from safelight.domain.values import Value
@@ -28,47 +28,54 @@ class LoadedView(Value):
     load_seconds: float
 
 
+class ComponentView(Value):
+    """A companion that was found; `path` is below the folder that it lies in."""
+
+    role: Role
+    path: str
+    size: int
+
+
 class ModelView(Value):
     """A model as clients see it.
 
     Attributes:
         id: The name to send as `model`.
         type: What part of a pipeline it is.
-        source: Whether it came with Safelight or lies in the models folder.
+        source: Whether it came with Safelight, lies in a models folder, or in the Hugging Face cache.
         path: Below that folder.
+        dtype: Number type or quantisation of most weights.
         size: Bytes of its weights.
         modified: When its file last changed.
         sha256: Once it was computed and as long as the file stays as it is.
         engines: Engines here that run it, the preferred one first; empty when none does.
+        ready: Whether it can be drawn with now.
+        components: Companions that it needs and that were found.
+        missing: Companions that it lacks, and where they are published.
         problem: Why it can't be run.
         evidence: The facts in its header that decided.
     """
 
     id: str
     type: ModelKind
-    source: Literal["embedded", "models"]
+    source: Source
     path: str
     format: ModelFormat
     architecture: str | None
     dtype: str | None
+    prediction: Prediction | None
     size: int
     modified: datetime | None
     sha256: str | None
     engines: tuple[str, ...]
+    ready: bool
     modes: tuple[Mode, ...]
     defaults: Defaults
+    components: tuple[ComponentView, ...]
+    missing: tuple[Missing, ...]
     problem: str | None
     evidence: tuple[str, ...]
     loaded: LoadedView | None
-
-
-class SortBy(StrEnum):
-    """What a list of models can be sorted by."""
-
-    NAME = "name"
-    SIZE = "size"
-    DATE = "date"
-    TYPE = "type"
 
 
 def engines_of(model: ModelInfo) -> tuple[str, ...]:
@@ -80,58 +87,35 @@ def engines_of(model: ModelInfo) -> tuple[str, ...]:
 
 
 def model_views(
-    models: Sequence[ModelInfo], catalog: Catalog, cache_dir: Path, loaded: Sequence[LoadedModel]
+    models: Sequence[ModelInfo], catalog: Catalog, hashes: HashCache, loaded: Sequence[LoadedModel]
 ) -> list[ModelView]:
     """Models as clients see them; reads times and known checksums from the disk, so call it in a thread."""
-    hashes = HashCache(cache_dir)
     in_memory = {one.model.path: one for one in loaded}
     return [_view(model, catalog, hashes, in_memory.get(model.path)) for model in models]
 
 
-def selected(
-    views: Sequence[ModelView], kind: ModelKind | None, search: str, by: SortBy, descending: bool
-) -> list[ModelView]:
-    """Those of one type whose names or descriptions hold every word of `search`, sorted, then by name."""
-    words = search.casefold().split()
-    found = [
-        view
-        for view in views
-        if (kind is None or view.type is kind) and all(word in _description(view) for word in words)
-    ]
-    found.sort(key=lambda view: view.id.casefold(), reverse=descending and by is SortBy.NAME)
-    match by:
-        case SortBy.SIZE:
-            found.sort(key=lambda view: view.size, reverse=descending)
-        case SortBy.DATE:
-            found.sort(key=lambda view: view.modified.timestamp() if view.modified else 0.0, reverse=descending)
-        case SortBy.TYPE:
-            found.sort(key=lambda view: view.type.value, reverse=descending)
-        case SortBy.NAME:
-            pass
-    return found
-
-
-def _description(view: ModelView) -> str:
-    parts = (view.id, view.path, view.type.value, view.architecture or "", view.format.value, *view.evidence)
-    return " ".join(parts).casefold()
-
-
 def _view(model: ModelInfo, catalog: Catalog, hashes: HashCache, loaded: LoadedModel | None) -> ModelView:
-    mine = model.path.is_relative_to(catalog.models_dir)
+    found = catalog.place_of(model)
+    engines = engines_of(model)
+    changed = modified(model)
     return ModelView(
         id=model.id,
         type=model.kind,
-        source="models" if mine else "embedded",
-        path=model.path.relative_to(catalog.models_dir if mine else catalog.embedded_dir).as_posix(),
+        source=found.root.source,
+        path=found.place,
         format=model.format,
         architecture=model.architecture,
         dtype=model.dtype,
+        prediction=model.prediction,
         size=model.bytes,
-        modified=_modified(model.path),
+        modified=datetime.fromtimestamp(changed, UTC) if changed else None,
         sha256=_known_hash(model, hashes),
-        engines=engines_of(model),
+        engines=engines,
+        ready=bool(engines),
         modes=tuple(sorted(model.modes)),
         defaults=model.defaults,
+        components=tuple(view for one in model.components if (view := _component(one, catalog))),
+        missing=catalog.missing(model),
         problem=model.problem,
         evidence=model.evidence,
         loaded=None
@@ -142,11 +126,10 @@ def _view(model: ModelInfo, catalog: Catalog, hashes: HashCache, loaded: LoadedM
     )
 
 
-def _modified(path: Path) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError:  # it went meanwhile
+def _component(component: Component, catalog: Catalog) -> ComponentView | None:
+    if component.path is None:
         return None
+    return ComponentView(role=component.role, path=catalog.name_of(component.path), size=component.bytes)
 
 
 def _known_hash(model: ModelInfo, hashes: HashCache) -> str | None:

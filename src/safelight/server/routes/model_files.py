@@ -1,0 +1,195 @@
+"""Native dialect: what is done with lists of models: load, unload, check, hash, convert."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from safelight.catalog.hashing import HashCache, Progress, hashed_files
+from safelight.catalog.validation import read_whole
+from safelight.domain.errors import SafelightError, Unavailable
+from safelight.domain.jobs import JobError
+from safelight.domain.models import ModelInfo
+from safelight.domain.values import Value
+from safelight.jobs.service import JobService
+from safelight.server.access import Drawer, Jobs, require
+from safelight.server.auth.callers import Scope
+from safelight.server.documented import answers
+from safelight.server.lanes import InLanes, Lanes
+from safelight.server.model_views import engines_of
+from safelight.server.orders import refuse_unbuilt
+
+router = APIRouter()
+
+Names = Annotated[tuple[str, ...], Field(max_length=1000)]
+
+
+class Operation(StrEnum):
+    """What `/models/batch` can do to every model in a list."""
+
+    LOAD = "load"
+    UNLOAD = "unload"
+    VALIDATE = "validate"
+    HASH = "hash"
+
+
+class BatchBody(Value):
+    """Do `operation` with each of `models`."""
+
+    operation: Operation
+    models: Annotated[Names, Field(min_length=1)]
+
+
+class NamesBody(Value):
+    """Names of models; none means all."""
+
+    models: Names = ()
+
+
+class ValidateBody(NamesBody):
+    """Names of models; none means all.
+
+    Attributes:
+        whole: Read the files to their last byte, rather than their headers only. That takes as long as copying them.
+    """
+
+    whole: bool = False
+
+
+class Outcome(Value):
+    """What became of one model of a list.
+
+    Attributes:
+        ok: Whether it was done, or the file is in order.
+        error: Why not.
+        engines: Engines that run it, after `validate`.
+        bytes_read: How much of it was read, after `validate` with `whole`.
+        doubts: What is allowed in its files, but odd, after the same.
+        sha256: After `hash`.
+        was_loaded: Whether it was in memory before `load` or `unload`.
+        loaded: Whether it is now; a busy one is unloaded when its jobs end.
+    """
+
+    model: str
+    ok: bool
+    error: JobError | None = None
+    engines: tuple[str, ...] | None = None
+    bytes_read: int | None = None
+    doubts: tuple[str, ...] | None = None
+    sha256: str | None = None
+    was_loaded: bool | None = None
+    loaded: bool | None = None
+
+
+class Outcomes(Value):
+    """What became of each model, in the order asked for."""
+
+    results: tuple[Outcome, ...]
+    failed: int
+
+    @classmethod
+    def of(cls, results: list[Outcome]) -> Outcomes:
+        """The same, counted."""
+        return cls(results=tuple(results), failed=sum(not result.ok for result in results))
+
+
+class ConvertBody(Value):
+    """A model to store in another number type, which is not offered yet."""
+
+    model_name: str
+    quantization_type: str
+    output_path: str | None = None
+
+
+_ALL = NamesBody()
+_ALL_HEADERS = ValidateBody()
+
+
+@router.post("/batch", summary="Load, unload, check or hash several models")
+async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> Outcomes:
+    """One after another, in the order given; what fails is told beside what worked. Unloading is for admins."""
+    if body.operation is Operation.UNLOAD:
+        require(caller, Scope.ADMIN, "unloading models")
+    return Outcomes.of([await _do(body.operation, name, jobs, lanes) for name in body.models])
+
+
+@router.post("/validate", summary="Check model files")
+async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBody = _ALL_HEADERS) -> Outcomes:
+    """Read the files' headers anew, or the whole files, and say whether an engine here runs them."""
+    jobs.models.refresh()
+    names = await _names(body, jobs)
+    return Outcomes.of([await _do(Operation.VALIDATE, name, jobs, lanes, whole=body.whole) for name in names])
+
+
+@router.post("/hash", summary="SHA-256 of model files")
+async def hash_models(jobs: Jobs, lanes: InLanes, caller: Drawer, body: NamesBody = _ALL) -> Outcomes:
+    """Compute what is not known yet, one file after another, beside the drawing."""
+    return Outcomes.of([await _do(Operation.HASH, name, jobs, lanes) for name in await _names(body, jobs)])
+
+
+@router.post("/convert", summary="Not built yet", responses=answers(501))
+async def convert(body: ConvertBody, caller: Drawer) -> Outcomes:
+    """Answers 501: conversion is not offered yet."""
+    raise refuse_unbuilt("Converting models")
+
+
+async def _names(body: NamesBody, jobs: JobService) -> tuple[str, ...]:
+    return body.models or tuple(model.id for model in await jobs.models.list())
+
+
+async def _do(operation: Operation, name: str, jobs: JobService, lanes: Lanes, *, whole: bool = False) -> Outcome:
+    try:
+        match operation:
+            case Operation.LOAD:
+                model = await jobs.models.resolve(name)
+                before = jobs.pool.is_loaded(model.id)
+                await jobs.pool.load(model)
+                return Outcome(model=name, ok=True, was_loaded=before, loaded=jobs.pool.is_loaded(model.id))
+            case Operation.UNLOAD:
+                return await unload_model(name, jobs)
+            case Operation.VALIDATE:
+                model = await jobs.models.resolve(name)
+                await asyncio.to_thread(jobs.models.catalog.read_again, model)
+                checked = _checked(name, model)
+                if not whole:
+                    return checked
+                read = await lanes.hashing.run(read_whole, model.path, _until_stopped(jobs))
+                return checked.model_copy(update={"bytes_read": read.bytes, "doubts": read.doubts})
+            case Operation.HASH:
+                model = await jobs.models.resolve(name)
+                return Outcome(model=name, ok=True, sha256=await lanes.hashing.run(_hash, model, jobs))
+    except SafelightError as error:
+        return Outcome(model=name, ok=False, error=JobError.of(error))
+
+
+async def unload_model(name: str, jobs: JobService) -> Outcome:
+    """Unload a model at once, or when its jobs have ended. Raises NotFound."""
+    loaded = {one.model.id for one in jobs.pool.loaded()}
+    model_id = name if name in loaded else (await jobs.models.resolve(name)).id  # its file may be gone already
+    found = await jobs.pool.unload(model_id)
+    return Outcome(model=name, ok=True, was_loaded=found, loaded=jobs.pool.is_loaded(model_id))
+
+
+def _checked(name: str, model: ModelInfo) -> Outcome:
+    engines = engines_of(model)
+    if engines:
+        return Outcome(model=name, ok=True, engines=engines)
+    seen = f"{model.kind.value} of architecture {model.architecture or 'unknown'}"
+    said = model.problem or f"No engine here runs a {seen}."
+    return Outcome(model=name, ok=False, engines=(), error=JobError(code="unsupported_model", message=said))
+
+
+def _hash(model: ModelInfo, jobs: JobService) -> str:
+    return HashCache(jobs.settings.cache_dir).sha256(*hashed_files(model), progress=_until_stopped(jobs))
+
+
+def _until_stopped(jobs: JobService) -> Progress:
+    def check(done: int, total: int) -> None:
+        if jobs.stopping:
+            raise Unavailable("The server is stopping.")
+
+    return check
