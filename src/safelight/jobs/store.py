@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from safelight.domain.errors import Conflict, NotFound, QueueFull, StorageFailed
@@ -28,6 +28,8 @@ LEASE_SECONDS = 60.0
 _BEGUN = (JobState.LOADING.value, JobState.RUNNING.value)
 _TERMINAL = tuple(state.value for state in JobState if state.is_terminal)
 _SLICE = 500  # ids in one statement: SQLite allows 32,766 parameters, PostgreSQL's driver 32,767
+_CHANGE = update(jobs).where(jobs.c.id == bindparam("ours"), jobs.c.sequence == bindparam("before"))
+_LOG = insert(events)
 _T = TypeVar("_T")
 
 
@@ -102,8 +104,8 @@ class JobStore:
         def work(connection: Connection) -> list[JobEvent | None]:
             stored: list[JobEvent | None] = []
             for job, event in changes:
-                ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence - 1)
-                done = connection.execute(update(jobs).where(ours).values(_row(job) | self._lease(job)))
+                row = _row(job) | self._lease(job) | {"ours": job.id, "before": job.sequence - 1}
+                done = connection.execute(_CHANGE, row)
                 stored.append(_log(connection, event) if done.rowcount == 1 else None)
             return stored
 
@@ -323,6 +325,6 @@ def _found(connection: Connection, query: Select[Any]) -> list[Job]:
 
 
 def _log(connection: Connection, event: JobEvent) -> JobEvent:
-    row = insert(events).values(job=event.job, owner=event.owner, body=event.model_dump_json())
-    (number,) = connection.execute(row).inserted_primary_key or (0,)
+    row = {"job": event.job, "owner": event.owner, "body": event.model_dump_json()}
+    (number,) = connection.execute(_LOG, row).inserted_primary_key or (0,)
     return event.model_copy(update={"number": number})
