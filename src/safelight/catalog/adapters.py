@@ -28,6 +28,9 @@ _NUMBER = re.compile(r"(?<=_)(\d+)(?=_|$)")
 _UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block)_")
 _MATRIX = 2
 
+_ENCODERS = (("lora_te_", 768, "sd1"), ("lora_te_", 1024, "sd2"), ("lora_te2_", 1280, "sdxl"))
+"""kohya's prefixes of text encoders, their widths, and the family whose encoder it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -109,17 +112,13 @@ def _by_context(layers: list[Layer]) -> tuple[list[Architecture], tuple[str, ...
 def _by_text_encoders(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     """A LoRA of text encoders alone: kohya calls the only one `lora_te_`, the second one of SDXL `lora_te2_`."""
     for name, tensor in header.tensors.items():
-        down = name.endswith(".lora_down.weight") and len(tensor.shape) == _MATRIX and "_self_attn_" in name
-        if not down or not name.startswith(("lora_te_", "lora_te2_")):
+        if not name.endswith(".lora_down.weight") or len(tensor.shape) != _MATRIX or "_self_attn_" not in name:
             continue
         width = tensor.shape[1]
-        wanted = {("lora_te_", 768): "sd1", ("lora_te_", 1024): "sd2", ("lora_te2_", 1280): "sdxl"}
-        known = wanted.get((name[: name.index("te") + 2] + ("2_" if name.startswith("lora_te2_") else "_"), width))
+        known = next((family for prefix, of, family in _ENCODERS if name.startswith(prefix) and of == width), None)
         fitting = [family for family in architectures() if family.name == known]
         if fitting:
-            return fitting, (
-                f"It changes a text encoder of width {width:,} under the name that {fitting[0].label} has.",
-            )
+            return fitting, (f"It changes a text encoder of width {width:,}, named as {fitting[0].label} names it.",)
     return [], ()
 
 

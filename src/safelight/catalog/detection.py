@@ -95,19 +95,10 @@ def companion_of(header: Header) -> tuple[Companion, str] | None:
 
 def _identify(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
     """Kind, all families that fit, and the facts that say so."""
-    names = header.tensors
-    for add_on in add_ons():
-        match = first_match(add_on.layouts, header)
-        if match:
-            base = [family for family in architectures() if family.name == add_on.base]
-            return add_on.kind, base, (match.sentence(header, add_on.label),)
-    inside = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(names))]
-    for part in ADD_ONS:
-        whole = len(inside) == len(INSIDE_CHECKPOINTS) and part.kind is not ModelKind.CONTROLNET
-        witness = None if whole else part.witness(names)
-        if witness:
-            families, reason = adapters.families(header) if part.kind is ModelKind.LORA else _by_width(header)
-            return part.kind, families, (_saw(witness, part), *reason)
+    inside = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(header.tensors))]
+    found = _add_on(header, whole=len(inside) == len(INSIDE_CHECKPOINTS))
+    if found:
+        return found
     evidence = tuple(_saw(witness, part) for part, witness in inside)
     families, reason = _by_layout(header)
     if families:
@@ -116,18 +107,38 @@ def _identify(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str,
         kind = inside[0][0].kind if len(inside) == 1 else ModelKind.CHECKPOINT
         families, reason = _by_text_encoders(header, kind)
         return kind, families, evidence + reason
+    return _alone(header)
+
+
+def _add_on(header: Header, *, whole: bool) -> tuple[ModelKind, list[Architecture], tuple[str, ...]] | None:
+    """What only works beside a diffusion model; `whole`: in a checkpoint, leftovers of LoRAs do not count."""
+    for add_on in add_ons():
+        match = first_match(add_on.layouts, header)
+        if match:
+            base = [family for family in architectures() if family.name == add_on.base]
+            return add_on.kind, base, (match.sentence(header, add_on.label),)
+    for part in ADD_ONS:
+        witness = None if whole and part.kind is not ModelKind.CONTROLNET else part.witness(header.tensors)
+        if witness:
+            families, reason = adapters.families(header) if part.kind is ModelKind.LORA else _by_width(header)
+            return part.kind, families, (_saw(witness, part), *reason)
+    return None
+
+
+def _alone(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
+    """A part in a file of its own."""
     companion = companion_of(header)
-    if companion and companion[0].kind is not ModelKind.DIFFUSION_MODEL:
+    if companion:
         return companion[0].kind, [], (companion[1],)
     for part in ALONE:
-        witness = part.witness(names)
+        witness = part.witness(header.tensors)
         if witness:
             families, reason = _by_width(header)
             return part.kind, families, (_saw(witness, part), *reason)
-    if not names:
+    if not header.tensors:
         return ModelKind.UNKNOWN, [], ("It holds no tensors.",)
-    some = ", ".join(shown(name, 60) for name in list(names)[:3])
-    return ModelKind.UNKNOWN, [], (f"It holds {len(names):,} tensors, of which the first are {some}.",)
+    some = ", ".join(shown(name, 60) for name in list(header.tensors)[:3])
+    return ModelKind.UNKNOWN, [], (f"It holds {len(header.tensors):,} tensors, of which the first are {some}.",)
 
 
 def _saw(witness: str, part: Part) -> str:

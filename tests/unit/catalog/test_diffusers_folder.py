@@ -103,7 +103,7 @@ def test_flow_pipelines_have_defaults_of_their_own(write_folder: WriteFolder) ->
     scheduler = {"_class_name": "FlowMatchEulerDiscreteScheduler"}
     config = {"cross_attention_dim": None, "sample_size": 128}
     info = inspect(write_folder("StableDiffusion3Pipeline", backbone="transformer", unet=config, scheduler=scheduler))
-    assert (info.architecture, info.prediction) == ("stable_diffusion3", "flow")
+    assert (info.architecture, info.prediction) == ("sd3", "flow")
     defaults = info.defaults
     assert (defaults.sampler, defaults.scheduler, defaults.steps, defaults.cfg_scale) == ("euler", "discrete", 28, 4.5)
     assert defaults.size.width == 1024

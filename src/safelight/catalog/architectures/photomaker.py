@@ -1,6 +1,6 @@
 """PhotoMaker: an image encoder with a module that fuses what it sees into SDXL's text.
 
-Sources: https://github.com/TencentARC/PhotoMaker (photomaker/model.py, model_v2.py); stable-diffusion.cpp, src/pmid.hpp.
+Sources: https://github.com/TencentARC/PhotoMaker (photomaker/model.py, model_v2.py); stable-diffusion.cpp, pmid.hpp.
 """
 
 from __future__ import annotations
