@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +14,26 @@ from safelight.domain.jobs import EventType, Job, JobState
 from safelight.jobs import store as store_module
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.store import JobStore
+from tests.postgres import Postgres, running_postgres
 from tests.unit.test_jobs import NOW, PLAN, a_job
 
 
-@pytest.fixture(params=["file", "memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[JobStore]:
-    url = MEMORY if request.param == "memory" else sqlite_url(tmp_path / "jobs.sqlite3")
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["file", "memory", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.database()
+    return MEMORY if request.param == "memory" else sqlite_url(tmp_path / "jobs.sqlite3")
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[JobStore]:
     opened = JobStore(await open_database(url), "me")
     yield opened
     await opened.close()
@@ -122,9 +136,9 @@ async def test_what_a_dead_server_ran_is_found(store: JobStore) -> None:
 
 
 async def test_servers_that_share_a_database_leave_each_other_alone_until_a_lease_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = sqlite_url(tmp_path / "shared.sqlite3")
+    url = postgres.database()
     mine = JobStore(await open_database(url), "me", shared=True)
     other = JobStore(await open_database(url), "other", shared=True)
     await begin(mine, await admit(mine, "a"))
