@@ -28,6 +28,7 @@ MAX_HEADER = 100_000_000
 """Longest header in bytes; the same bound as the safetensors library's."""
 
 _LENGTH = 8
+_FIELDS = {"dtype", "shape", "data_offsets"}
 _AGAIN = "Download it again, or copy it again from where it is whole."
 
 
@@ -99,33 +100,41 @@ def _metadata(entry: object, name: str) -> dict[str, str]:
 
 
 def _tensor(key: str, entry: object, data_start: int, name: str) -> TensorInfo:
-    label = f'{name}, tensor "{shown(key)}"'
-    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-        raise CorruptFile(f"{label}: needs exactly dtype, shape and data_offsets.")
+    """One entry of the table, checked. This runs millions of times when a catalog is read: messages are made late."""
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS:
+        raise CorruptFile(f"{_label(name, key)}: needs exactly dtype, shape and data_offsets.")
     dtype = entry["dtype"]
     if not isinstance(dtype, str):
-        raise CorruptFile(f"{label}: the number type is not text.")
+        raise CorruptFile(f"{_label(name, key)}: the number type is not text.")
     if dtype not in BITS:
-        raise UnsupportedModel(f'{label}: number type "{shown(dtype)}" is not known.')
+        raise UnsupportedModel(f'{_label(name, key)}: number type "{shown(dtype)}" is not known.')
     shape = _naturals(entry["shape"])
     if shape is None or len(shape) > MAX_DIMENSIONS:
-        raise CorruptFile(f"{label}: the shape is not a short list of whole numbers.")
+        raise CorruptFile(f"{_label(name, key)}: the shape is not a short list of whole numbers.")
     offsets = _naturals(entry["data_offsets"])
     if offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:  # noqa: PLR2004 - a pair
-        raise CorruptFile(f"{label}: data_offsets is not a start and an end.")
+        raise CorruptFile(f"{_label(name, key)}: data_offsets is not a start and an end.")
     begin, end = offsets
     bits = tensor_bits(dtype, shape)
     if bits != (end - begin) * 8:
         sides = " x ".join(map(str, shape)) or "1"
-        raise CorruptFile(f"{label}: {sides} numbers of {dtype} do not take the {end - begin:,} bytes it is given.")
+        raise CorruptFile(
+            f"{_label(name, key)}: {sides} numbers of {dtype} do not take the {end - begin:,} bytes it is given."
+        )
     return TensorInfo(dtype=dtype, shape=shape, offset=data_start + begin, nbytes=end - begin)
+
+
+def _label(name: str, key: str) -> str:
+    return f'{name}, tensor "{shown(key)}"'
 
 
 def _naturals(value: object) -> tuple[int, ...] | None:
     if not isinstance(value, list):
         return None
-    numbers = tuple(number for number in value if type(number) is int and 0 <= number <= MAX_SIDE)
-    return numbers if len(numbers) == len(value) else None
+    for number in value:
+        if type(number) is not int or not 0 <= number <= MAX_SIDE:
+            return None
+    return tuple(value)
 
 
 def _check_layout(tensors: dict[str, TensorInfo], data_start: int, size: int, name: str) -> None:
