@@ -106,8 +106,17 @@ def backbone_weights(path: Path) -> tuple[Path, ...]:
     """
     for name in _BACKBONES:
         if (path / name).is_dir():
-            return _weight_files(path / name, f"{shown(path.name)}, {name}")
+            return component_weights(path, name)
     raise CorruptFile(f"The folder {shown(path.name)} has neither a unet nor a transformer.")
+
+
+def component_weights(path: Path, name: str) -> tuple[Path, ...]:
+    """Weight files of a component of a diffusers folder.
+
+    Raises:
+        CorruptFile: There are none.
+    """
+    return _weight_files(path / name, f"{shown(path.name)}, {name}")
 
 
 def _components(path: Path, index: Json, folder: str) -> tuple[dict[str, _Component], tuple[str, ...]]:

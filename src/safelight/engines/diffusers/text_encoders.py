@@ -39,7 +39,7 @@ def open_clip(encoder: Section, dtype: torch.dtype, kind: type[Any]) -> Any:
     def convert(part: Tensors, empty: Any) -> Tensors:
         # Named as in no checkpoint: under the names that Stable Diffusion 2 has, it leaves layer 24 out of bigG, too.
         converted = ldm.convert_open_clip_checkpoint(empty, {f"clip.{n}": t for n, t in part.items()}, prefix="clip.")
-        return _flat_or_nested({name.removeprefix("text_model."): t for name, t in converted.items()}, empty)
+        return flat_or_nested({name.removeprefix("text_model."): t for name, t in converted.items()}, empty)
 
     return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert)
 
@@ -62,12 +62,12 @@ def _transformers(encoder: Section, dtype: torch.dtype, kind: type[Any], options
         for joined in [name for name in part if ".self_attn.in_proj." in name]:
             for letter, third in zip("qkv", part.pop(joined).chunk(3), strict=True):
                 part[joined.replace(".in_proj.", f".{letter}_proj.")] = third
-        return _flat_or_nested({name.removeprefix(body): tensor for name, tensor in part.items()}, empty)
+        return flat_or_nested({name.removeprefix(body): tensor for name, tensor in part.items()}, empty)
 
     return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert)
 
 
-def _flat_or_nested(tensors: Tensors, empty: torch.nn.Module) -> Tensors:
+def flat_or_nested(tensors: Tensors, empty: torch.nn.Module) -> Tensors:
     """Name tensors as transformers does: under `text_model.` with a projection, and since 5.6 not without one."""
     expected = empty.state_dict().keys()
     named = {name if name in expected else f"text_model.{name}": tensor for name, tensor in tensors.items()}
