@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import prod
+from typing import NamedTuple
 
 from safelight.domain.models import ModelFormat
 
@@ -41,9 +42,8 @@ MAX_TENSORS = 200_000
 Scalar = int | float | str | bool
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
-    """One tensor, without its numbers.
+class TensorInfo(NamedTuple):
+    """One tensor, without its numbers. A tuple, as a catalog makes millions of them.
 
     Attributes:
         dtype: Number type by its safetensors name (a key of `BITS`), or by ggml's in a GGUF file (Q8_0, Q4_K, …).

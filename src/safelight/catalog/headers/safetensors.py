@@ -7,6 +7,7 @@ tensor name to dtype, shape and offsets, then the tensors without gaps. Only the
 from __future__ import annotations
 
 import json
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,6 @@ from safelight.catalog.headers.header import (
     Header,
     TensorInfo,
     shown,
-    tensor_bits,
 )
 from safelight.domain.errors import CorruptFile, UnsupportedModel
 from safelight.domain.models import ModelFormat
@@ -100,32 +100,46 @@ def _metadata(entry: object, name: str) -> dict[str, str]:
 
 
 def _tensor(key: str, entry: object, data_start: int, name: str) -> TensorInfo:
-    """One entry of the table, checked. This runs millions of times when a catalog is read: messages are made late."""
+    """One entry of the table. This runs millions of times when a catalog is read: what is wrong is looked for late."""
+    try:
+        dtype, shape, (begin, end) = entry["dtype"], entry["shape"], entry["data_offsets"]  # type: ignore[index]
+        bits = BITS[dtype]
+        for side in shape:
+            if type(side) is not int or not 0 <= side <= MAX_SIDE:
+                raise _wrong(key, entry, name)
+        if (
+            type(begin) is int is type(end)
+            and type(shape) is list
+            and 0 <= begin <= end <= MAX_SIDE
+            and len(shape) <= MAX_DIMENSIONS
+            and bits * prod(shape) == (end - begin) * 8
+            and len(entry) == len(_FIELDS)  # type: ignore[arg-type]
+        ):
+            return TensorInfo(dtype, tuple(shape), data_start + begin, end - begin)
+    except (TypeError, KeyError, ValueError):
+        pass  # said below
+    raise _wrong(key, entry, name)
+
+
+def _wrong(key: str, entry: object, name: str) -> CorruptFile | UnsupportedModel:
+    """Why an entry of the table is none."""
+    label = f'{name}, tensor "{shown(key)}"'
     if not isinstance(entry, dict) or entry.keys() != _FIELDS:
-        raise CorruptFile(f"{_label(name, key)}: needs exactly dtype, shape and data_offsets.")
+        return CorruptFile(f"{label}: needs exactly dtype, shape and data_offsets.")
     dtype = entry["dtype"]
     if not isinstance(dtype, str):
-        raise CorruptFile(f"{_label(name, key)}: the number type is not text.")
+        return CorruptFile(f"{label}: the number type is not text.")
     if dtype not in BITS:
-        raise UnsupportedModel(f'{_label(name, key)}: number type "{shown(dtype)}" is not known.')
+        return UnsupportedModel(f'{label}: number type "{shown(dtype)}" is not known.')
     shape = _naturals(entry["shape"])
     if shape is None or len(shape) > MAX_DIMENSIONS:
-        raise CorruptFile(f"{_label(name, key)}: the shape is not a short list of whole numbers.")
+        return CorruptFile(f"{label}: the shape is not a short list of whole numbers.")
     offsets = _naturals(entry["data_offsets"])
     if offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:  # noqa: PLR2004 - a pair
-        raise CorruptFile(f"{_label(name, key)}: data_offsets is not a start and an end.")
-    begin, end = offsets
-    bits = tensor_bits(dtype, shape)
-    if bits != (end - begin) * 8:
-        sides = " x ".join(map(str, shape)) or "1"
-        raise CorruptFile(
-            f"{_label(name, key)}: {sides} numbers of {dtype} do not take the {end - begin:,} bytes it is given."
-        )
-    return TensorInfo(dtype=dtype, shape=shape, offset=data_start + begin, nbytes=end - begin)
-
-
-def _label(name: str, key: str) -> str:
-    return f'{name}, tensor "{shown(key)}"'
+        return CorruptFile(f"{label}: data_offsets is not a start and an end.")
+    sides = " x ".join(map(str, shape)) or "1"
+    given = offsets[1] - offsets[0]
+    return CorruptFile(f"{label}: {sides} numbers of {dtype} do not take the {given:,} bytes it is given.")
 
 
 def _naturals(value: object) -> tuple[int, ...] | None:
@@ -144,6 +158,14 @@ def _check_layout(tensors: dict[str, TensorInfo], data_start: int, size: int, na
         raise CorruptFile(
             f"{name} is truncated: its header promises {end:,} bytes, the file has {size:,}.", hint=_AGAIN
         )
+    position = data_start
+    for tensor in tensors.values():
+        if tensor.offset != position:
+            break
+        position += tensor.nbytes
+    else:  # in the order of their names, as nearly always
+        if position == size:
+            return
     position = data_start
     for key, tensor in sorted(tensors.items(), key=lambda item: (item[1].offset, item[1].nbytes)):
         if tensor.offset != position:
