@@ -20,7 +20,7 @@ from sd_backend_client.api.webui.diffusion_request_body import DiffusionRequestB
 from sd_backend_client.api.webui.response_formats import GenerationInfoData
 from sd_backend_client.errors import AuthError, ServerError
 
-from tests.api.a1111 import Meanwhile, image_of, last_event, newest_job, script, wait_for_event
+from tests.api.a1111.calls import Meanwhile, image_of, last_event, newest_job, script, wait_for_event
 from tests.servers import Server, running_server, save_scripted_model, wait_until
 
 RED = Image.new("RGB", (64, 64), (200, 0, 0))

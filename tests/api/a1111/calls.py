@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+import httpx2
 from PIL import Image
 
 from tests.servers import Server
@@ -88,3 +89,21 @@ def _ended(server: Server, job: str) -> list[dict[str, Any]]:
         if event["type"] == "completed":
             break
     return seen
+
+
+SMALL = {"width": 64, "height": 64, "steps": 4, "sampler_name": "Euler"}
+
+
+RED = Image.new("RGB", (64, 64), (200, 0, 0))
+
+
+def post(server: Server, path: str, **body: Any) -> httpx2.Response:
+    return server.client.post(f"/sdapi/v1/{path}", json=body)
+
+
+def draw(server: Server, path: str = "txt2img", **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answer, which must be 200, and its `info`."""
+    answer = post(server, path, **(SMALL | body))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found, json.loads(found["info"])
