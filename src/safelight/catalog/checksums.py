@@ -7,16 +7,16 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from safelight.catalog.hashing import HashCache
+from safelight.catalog.hashing import HashCache, sha256_of
 from safelight.domain.errors import Cancelled
 
 
-async def checksum(files: Sequence[Path], cache_dir: Path, tell: Callable[[int, int], None]) -> str:
+async def checksum(files: Sequence[Path], cache_dir: Path | None, tell: Callable[[int, int], None]) -> str:
     """SHA-256 of files joined in order, from what is remembered or by reading them; lower-case hex.
 
     Args:
         files: What to read.
-        cache_dir: Where hashes are remembered.
+        cache_dir: Where hashes are remembered; None leaves no trace of them.
         tell: Called in the event loop with bytes done and bytes in all.
 
     Raises:
@@ -30,6 +30,8 @@ async def checksum(files: Sequence[Path], cache_dir: Path, tell: Callable[[int, 
         loop.call_soon_threadsafe(tell, done, total)
 
     def work() -> str:
+        if cache_dir is None:
+            return sha256_of(*files, progress=progress)
         return HashCache(cache_dir).sha256(*files, progress=progress)
 
     working = asyncio.ensure_future(asyncio.to_thread(work))

@@ -13,6 +13,7 @@ from safelight.cli.remote import ApiKey, Server, connected
 if TYPE_CHECKING:
     from safelight.cli.progress import Bar
     from safelight.client import Event, JobView
+    from safelight.client.views import Parameters
 
 app = typer.Typer(help="List, watch and cancel a server's jobs.", no_args_is_help=True)
 
@@ -116,11 +117,13 @@ def _tell(event: Event, bar: Bar) -> None:
     from safelight.client import JobEvent, JobProgress
 
     if isinstance(event, JobProgress):
-        bar.show(event.progress)
+        bar.show_work(event.work) if event.done is not None else bar.show(event.progress)
     elif isinstance(event, JobEvent):
         more = event.error.message if event.error else event.reason
         if event.artifact:
             more = f"{event.artifact.name}, seed {event.artifact.seed}"
+        elif event.file:
+            more = event.file.name
         elif more is None and event.plan and not event.state.is_terminal:
             more = str(event.plan)
         words = (f"{event.at.astimezone():%H:%M:%S}", event.job, event.type.value, more or "")
@@ -132,10 +135,16 @@ def _plain(job: JobView) -> dict[str, object]:
 
 
 def _row(job: JobView) -> tuple[str, ...]:
-    """Id, state, how far, when, model, prompt."""
-    prompt = _printable(job.parameters.prompt)
+    """Id, state, how far, when, model or kind, prompt or what the work is about."""
     created = f"{job.created.astimezone():%Y-%m-%d %H:%M}"
-    return job.id, job.status.value, _how_far(job), created, job.parameters.model, prompt
+    what, about = (job.parameters.model, job.parameters.prompt) if job.parameters else (job.kind.value, _about(job))
+    return job.id, job.status.value, _how_far(job), created, what, _printable(about)
+
+
+def _about(job: JobView) -> str:
+    """What work that draws nothing is about."""
+    asked = job.request or {}
+    return str(asked.get("source") or asked.get("model") or ", ".join(asked.get("models", ())))
 
 
 def _printable(text: str) -> str:
@@ -167,20 +176,31 @@ def _table(jobs: tuple[JobView, ...]) -> None:
 
 
 def _facts(job: JobView) -> list[tuple[str, str]]:
-    asked = job.parameters
+    status = " ".join(filter(None, (job.status.value, f"({_how_far(job)})" if _how_far(job) else "")))
     facts = [
         ("id", job.id),
-        ("status", " ".join(filter(None, (job.status.value, f"({_how_far(job)})" if _how_far(job) else "")))),
-        ("prompt", _printable(asked.prompt)),
-        ("negative", _printable(asked.negative_prompt)),
-        ("model", asked.model),
-        ("size", f"{asked.width}x{asked.height}"),
-        ("sampling", f"{asked.sampler}, {asked.scheduler}, {asked.steps} steps, CFG {asked.cfg_scale:g}"),
-        ("seed", str(asked.seed)),
-        ("pictures", f"{len(job.images)} of {asked.batch_count}"),
+        ("status", status),
+        *(_asked(job.parameters, len(job.images)) if job.parameters else _worked(job)),
         ("created", f"{job.created.astimezone():%Y-%m-%d %H:%M:%S}"),
         ("attempt", str(job.attempt)),
         ("plan", str(job.plan or "")),
         ("failed", job.error.message if job.error else ""),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _worked(job: JobView) -> list[tuple[str, str]]:
+    files = [("file", f"{file.name}  {' '.join(('sha256', file.sha256) if file.sha256 else ())}") for file in job.files]
+    return [(job.kind.value, _printable(_about(job))), *((name, _printable(value)) for name, value in files)]
+
+
+def _asked(asked: Parameters, drawn: int) -> list[tuple[str, str]]:
+    return [
+        ("prompt", _printable(asked.prompt)),
+        ("negative", _printable(asked.negative_prompt)),
+        ("model", asked.model),
+        ("size", f"{asked.width}x{asked.height}"),
+        ("sampling", f"{asked.sampler}, {asked.scheduler}, {asked.steps} steps, CFG {asked.cfg_scale:g}"),
+        ("seed", str(asked.seed)),
+        ("pictures", f"{drawn} of {asked.batch_count}"),
+    ]

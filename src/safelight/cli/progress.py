@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from safelight.domain import events
+from safelight.domain.work import WorkProgress
 
 _WORDS = {
     events.Phase.STARTING: "starting the engine",
@@ -50,6 +51,11 @@ class Bar:
             completed=now.step + now.picture * now.steps,
             pace=f"{now.seconds:.2f} s/step" if now.seconds else "",
         )
+
+    def show_work(self, now: WorkProgress) -> None:
+        """Say how far work is that is counted in bytes."""
+        done = f"{100 * now.done / now.total:.0f} %" if now.total else f"{now.done / 1e6:,.0f} MB"
+        self.say(" ".join(filter(None, (now.phase.value, now.item, done))))
 
     def say(self, words: str) -> None:
         """Show `words` while there are no steps to count."""

@@ -18,6 +18,7 @@ from safelight.domain.errors import SafelightError, Unavailable
 from safelight.domain.events import Phase, Progress
 from safelight.domain.jobs import EventType, JobEvent
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind, WorkProgress
 
 if TYPE_CHECKING:
     from safelight.client.views import JobView
@@ -29,18 +30,29 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
 class JobProgress(Value):
-    """How far a running job is; units as in `domain.events.Progress`."""
+    """How far a running job is: in pictures and steps, as in `domain.events.Progress`, or in bytes.
+
+    Attributes:
+        done: Bytes so far.
+        total: Bytes in all, when known.
+        item: The file that is worked on.
+    """
 
     type: EventType = EventType.PROGRESS
     job: str
+    kind: JobKind = JobKind.GENERATE
     at: datetime
     phase: Phase
-    picture: int
-    count: int
-    step: int
-    steps: int
+    picture: int = 0
+    count: int = 1
+    step: int = 0
+    steps: int = 0
     percent: float
     seconds_per_step: float | None = None
+    done: int | None = None
+    total: int | None = None
+    bytes_per_second: float | None = None
+    item: str | None = None
     eta_seconds: float | None = None
 
     @property
@@ -48,6 +60,11 @@ class JobProgress(Value):
         """The same as an engine in process tells it."""
         shared = {"phase", "picture", "count", "step", "steps"}
         return Progress(**self.model_dump(include=shared), seconds=self.seconds_per_step)
+
+    @property
+    def work(self) -> WorkProgress:
+        """The same, of work that is counted in bytes, as work in process tells it."""
+        return WorkProgress(phase=self.phase, done=self.done or 0, total=self.total, item=self.item)
 
 
 class JobPreview(Value):

@@ -69,7 +69,7 @@ class Order:
 
     def request(self, job: JobView) -> GenerationRequest:
         """The complete request that the server made of this."""
-        known: Parameters = job.parameters
+        known: Parameters = job.drawing
         init = None
         if self.draft.init_image:
             init = InitImage(

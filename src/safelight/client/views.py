@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
 from safelight.client.events import JobProgress
-from safelight.domain.errors import Cancelled, SafelightError
+from safelight.domain.errors import Cancelled, Conflict, SafelightError
 from safelight.domain.events import Artifact
 from safelight.domain.jobs import JobError, JobState
 from safelight.domain.models import Defaults, ModelKind
 from safelight.domain.plans import Plan
 from safelight.domain.request import Mode, OutputFormat
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind, WorkedFile
 
 
 class Parameters(Value):
@@ -56,17 +58,21 @@ class JobView(Value):
     """A job.
 
     Attributes:
+        kind: What it does. One that draws has parameters and images, another a request and files.
         status: queued, loading, running, completed, failed or cancelled.
         attempt: How often it was begun.
         queue_position: Jobs before it; None unless queued.
         progress: The latest, while it runs.
         plan: How it is, or was, run.
         images: Finished pictures, in order.
-        generation_time: The engine's own seconds; None until completed.
+        request: What was asked for, as the server shows it.
+        files: What came of it, in order.
+        generation_time: Seconds of the engine, or of the work; None until completed.
         error: Why it failed.
     """
 
     id: str = Field(alias="job_id")
+    kind: JobKind = JobKind.GENERATE
     status: JobState
     priority: int = 0
     attempt: int = 0
@@ -76,10 +82,19 @@ class JobView(Value):
     queue_position: int | None = None
     progress: JobProgress | None = None
     plan: Plan | None = None
-    parameters: Parameters
+    parameters: Parameters | None = None
     images: tuple[Picture, ...] = ()
+    request: dict[str, Any] | None = None
+    files: tuple[WorkedFile, ...] = ()
     generation_time: float | None = None
     error: JobError | None = None
+
+    @property
+    def drawing(self) -> Parameters:
+        """The parameters of a job that draws. Raises Conflict for another."""
+        if self.parameters is None:
+            raise Conflict(f"Job {self.id} is of kind {self.kind.value}; it draws nothing.")
+        return self.parameters
 
     def completed(self) -> JobView:
         """The same, if it is completed.
@@ -99,9 +114,7 @@ class JobView(Value):
     def artifacts(self) -> Sequence[Artifact]:
         """What describes each finished picture, as in process."""
         shared = {"index", "seed", "width", "height", "infotext", "notes"}
-        return [
-            Artifact(**picture.model_dump(include=shared), format=self.parameters.format) for picture in self.images
-        ]
+        return [Artifact(**picture.model_dump(include=shared), format=self.drawing.format) for picture in self.images]
 
 
 class JobPage(Value):

@@ -7,13 +7,15 @@
       │  └────────┼───────────┼──────► cancelled
       └───────────┴───────────┘ (a restart or a crash, with a bounded number of attempts)
          └────────┴───────────┴──────► failed
+
+Work that draws nothing goes from queued to running at once: no model has to be loaded for it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -22,6 +24,7 @@ from safelight.domain.events import Artifact, Fallback
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
+from safelight.domain.work import ConversionRequest, DownloadRequest, HashRequest, JobKind, WorkedFile
 
 
 class JobState(StrEnum):
@@ -61,6 +64,13 @@ class StoredArtifact(Artifact):
     bytes: int = Field(ge=0)
 
 
+WorkRequest = DownloadRequest | HashRequest | ConversionRequest
+"""What is asked of a job that draws nothing."""
+
+Request = Annotated[GenerationRequest | WorkRequest, Field(discriminator="kind")]
+"""What is asked of a job, by its `kind`."""
+
+
 class JobError(Value):
     """Why a job failed: the fields of a `SafelightError`."""
 
@@ -85,6 +95,7 @@ class EventType(StrEnum):
     LOADING = "loading"
     RUNNING = "running"
     PICTURE = "picture"
+    FILE = "file"
     FALLBACK = "device.fallback"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -99,6 +110,9 @@ class JobEvent(Value):
     Attributes:
         number: Order over all jobs, from 1; given by the store.
         sequence: Order within the job, from 1.
+        kind: What the job does.
+        artifact: The picture that is stored now.
+        file: The file that is finished now.
         attempt: How often the job had been begun.
         reason: Why, in one sentence, where it needs one.
         plan: The plan it is run by from here on.
@@ -108,6 +122,7 @@ class JobEvent(Value):
     type: EventType
     job: str
     owner: str
+    kind: JobKind = JobKind.GENERATE
     sequence: int
     at: datetime
     state: JobState
@@ -115,6 +130,7 @@ class JobEvent(Value):
     reason: str | None = None
     error: JobError | None = None
     artifact: StoredArtifact | None = None
+    file: WorkedFile | None = None
     plan: Plan | None = None
 
 
@@ -134,6 +150,7 @@ class Job(Value):
         sequence: Number of its events so far.
         shrink: Whether, as a last resort against want of memory, a smaller picture is better than none.
         artifacts: Finished pictures, in order.
+        files: What came of other work, in order.
         plan: How it is, or was, run.
         seconds: The engine's own time for it.
     """
@@ -147,14 +164,27 @@ class Job(Value):
     sequence: int = 0
     disconnect: Disconnect = Disconnect.KEEP
     shrink: bool = False
-    request: GenerationRequest
+    request: Request
     artifacts: tuple[StoredArtifact, ...] = ()
+    files: tuple[WorkedFile, ...] = ()
     error: JobError | None = None
     plan: Plan | None = None
     created: datetime
     started: datetime | None = None
     finished: datetime | None = None
     seconds: float | None = Field(default=None, ge=0)
+
+    @property
+    def kind(self) -> JobKind:
+        """What it does."""
+        return JobKind(self.request.kind)
+
+    @property
+    def drawing(self) -> GenerationRequest:
+        """What it draws. Raises Conflict when it is of a kind that draws nothing."""
+        if not isinstance(self.request, GenerationRequest):
+            raise Conflict(f"Job {self.id} is of kind {self.kind.value}; it draws nothing.")
+        return self.request
 
     def admitted(self) -> Change:
         """New, and waiting."""
@@ -163,7 +193,9 @@ class Job(Value):
     def requeued(self, at: datetime, reason: str, *, forgiven: bool = False) -> Change:
         """Waiting again, in its old place. `forgiven` attempts were ended on purpose and do not count."""
         attempt = self.attempt - 1 if forgiven else self.attempt
-        return self._to(JobState.QUEUED, at, reason=reason, attempt=attempt, artifacts=(), started=None, plan=None)
+        return self._to(
+            JobState.QUEUED, at, reason=reason, attempt=attempt, artifacts=(), files=(), started=None, plan=None
+        )
 
     def retried(self, at: datetime, position: float) -> Change:
         """Waiting again at the end of the queue, because somebody asked for another try.
@@ -181,6 +213,7 @@ class Job(Value):
             position=position,
             attempt=0,
             artifacts=(),
+            files=(),
             error=None,
             plan=None,
             started=None,
@@ -191,6 +224,12 @@ class Job(Value):
     def loading(self, at: datetime) -> Change:
         """Begun: its model is being made ready."""
         return self._to(JobState.LOADING, at, attempt=self.attempt + 1, started=at)
+
+    def begun(self, at: datetime) -> Change:
+        """Begun, and at work: it needs no model in memory."""
+        if self.state is not JobState.QUEUED:
+            raise Conflict(f"Job {self.id} is {self.state.value}; it can't be begun.")
+        return self._with(EventType.RUNNING, at, state=JobState.RUNNING, attempt=self.attempt + 1, started=at)
 
     def running(self, at: datetime, plan: Plan) -> Change:
         """Its model is ready by `plan` and draws."""
@@ -206,10 +245,16 @@ class Job(Value):
         self._refuse_unless_begun()
         others = [known for known in self.artifacts if known.index != artifact.index]
         ordered = tuple(sorted([*others, artifact], key=lambda known: known.index))
-        return self._with(EventType.PICTURE, at, artifacts=ordered, told=artifact)
+        return self._with(EventType.PICTURE, at, artifacts=ordered, artifact=artifact)
+
+    def finished_file(self, at: datetime, file: WorkedFile) -> Change:
+        """One more file is done."""
+        self._refuse_unless_begun()
+        files = (*(known for known in self.files if known.name != file.name), file)
+        return self._with(EventType.FILE, at, files=files, file=file)
 
     def completed(self, at: datetime, seconds: float) -> Change:
-        """Every picture is stored."""
+        """Every picture is stored, every file in its place."""
         return self._to(JobState.COMPLETED, at, seconds=seconds, finished=at)
 
     def failed(self, at: datetime, error: SafelightError) -> Change:
@@ -222,7 +267,7 @@ class Job(Value):
 
     def _refuse_unless_begun(self) -> None:
         if self.state not in (JobState.LOADING, JobState.RUNNING):
-            raise Conflict(f"Job {self.id} is {self.state.value}; nothing can be drawn for it.")
+            raise Conflict(f"Job {self.id} is {self.state.value}; nothing can come of it.")
 
     def _to(self, state: JobState, at: datetime, *, reason: str | None = None, **changes: Any) -> Change:
         if state not in _NEXT.get(self.state, ()):
@@ -235,7 +280,8 @@ class Job(Value):
         at: datetime,
         *,
         reason: str | None = None,
-        told: StoredArtifact | None = None,
+        artifact: StoredArtifact | None = None,
+        file: WorkedFile | None = None,
         **changes: Any,
     ) -> Change:
         job = self.model_copy(update={**changes, "sequence": self.sequence + 1})
@@ -243,12 +289,14 @@ class Job(Value):
             type=type_,
             job=job.id,
             owner=job.owner,
+            kind=job.kind,
             sequence=job.sequence,
             at=at,
             state=job.state,
             attempt=job.attempt,
             reason=reason,
             error=job.error,
-            artifact=told,
+            artifact=artifact,
+            file=file,
             plan=job.plan,
         )

@@ -41,6 +41,13 @@ class DownloadRequest(Value):
     type: ModelKind | None = None
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
+    @property
+    def shown(self) -> DownloadRequest:
+        """The same, fit to be shown: the query of an address may be a signature."""
+        if not self.source.lower().startswith(("http:", "https:")):
+            return self
+        return self.model_copy(update={"source": self.source.partition("?")[0]})
+
 
 class HashRequest(Value):
     """Models whose SHA-256 to compute, by name."""

@@ -1,4 +1,4 @@
-"""Takes queued jobs one after another and runs them. One job runs at a time: the device is one."""
+"""Takes queued jobs that draw, one after another, and runs them. One runs at a time: the device is one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from collections.abc import Callable
 
 from safelight.domain.errors import Conflict, EngineFailure, SafelightError, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent
+from safelight.domain.work import JobKind
+from safelight.jobs.attempt import now
 from safelight.jobs.fairness import EACH, FairShare
-from safelight.jobs.run import JobRun, now
+from safelight.jobs.run import JobRun
 from safelight.jobs.store import LEASE_SECONDS, JobStore
 
 log = logging.getLogger(__name__)
 
 _STORAGE_RETRY_SECONDS = 2.0
+_HARMLESS = (JobKind.DOWNLOAD, JobKind.HASH)
+"""Kinds that end no server, and go on where they were: they may be begun any number of times."""
 
 
 class Dispatcher:
@@ -67,7 +71,9 @@ class Dispatcher:
         """Put jobs that a dead server left behind into their old place in the queue; fail them when that was often."""
         changes: list[Change] = []
         for job in await self._store.abandoned():
-            if job.attempt >= self._max_attempts:
+            if job.kind in _HARMLESS:
+                changes.append(job.requeued(now(), "The server that ran it ended.", forgiven=True))
+            elif job.attempt >= self._max_attempts:
                 error = EngineFailure(
                     f"The server ended while it ran this job, {job.attempt} times.",
                     hint="It may need more memory than there is: try a smaller size, then ask for another try.",

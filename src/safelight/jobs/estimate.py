@@ -15,7 +15,7 @@ from safelight.domain.jobs import EventType, Job, JobState
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
-from safelight.jobs.run import now
+from safelight.jobs.attempt import now
 from safelight.jobs.service import JobService
 from safelight.workers.budget import estimate as estimated_bytes
 from safelight.workers.budget import uses_main_memory
@@ -80,8 +80,8 @@ class _History:
         if not alike:
             return Amount(basis=f"No job of {request.model} {f'by {plan} ' if plan else ''}is completed yet.")
         size = _pixels(request)
-        near = [job for job in alike if 1 / _SIMILAR <= _pixels(job.request) / size <= _SIMILAR]
-        rates = [(job.seconds or 0.0) / _work(job.request) for job in near or alike]
+        near = [job for job in alike if 1 / _SIMILAR <= _pixels(job.drawing) / size <= _SIMILAR]
+        rates = [(job.seconds or 0.0) / _work(job.drawing) for job in near or alike]
         count = f"{len(rates)} job{'s' if len(rates) > 1 else ''} of {request.model} by {plan}"
         basis = f"{count}, of about this size." if near else f"{count}, of other sizes."
         return Amount(value=round(median(rates) * _work(request), 3), basis=basis)
@@ -140,7 +140,7 @@ async def _wait(jobs: JobService, history: _History, ahead: list[Job], waiting: 
     running = jobs.dispatcher.running
     if not ahead and running is None:
         return Amount(value=0, basis="Nothing waits.")
-    seconds = [(await history.draw(job.request)).value for job in ahead]
+    seconds = [(await history.draw(job.drawing)).value for job in ahead]
     if running:
         seconds.append(await _rest(jobs, history, running.job))
     known = [one for one in seconds if one is not None]
@@ -157,7 +157,7 @@ async def _rest(jobs: JobService, history: _History, job: Job) -> float | None:
     progress = jobs.hub.progress(job.id)
     if progress and progress.eta_seconds is not None:
         return progress.eta_seconds
-    usual = (await history.draw(job.request)).value
+    usual = (await history.draw(job.drawing)).value
     if usual is None:
         return None
     passed = (now() - job.started).total_seconds() if job.started and job.state is JobState.RUNNING else 0.0

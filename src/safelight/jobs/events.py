@@ -20,31 +20,41 @@ from pydantic import Field
 from safelight.domain.events import Phase, Progress
 from safelight.domain.jobs import EventType, JobEvent
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind, WorkProgress
 from safelight.jobs.store import JobStore
 
 _KEPT = 256
 
 
 class JobProgress(Value):
-    """How far a running job is.
+    """How far a running job is: in pictures and steps when it draws, else in bytes.
 
     Attributes:
-        percent: Of all its pictures' denoising steps, 0 to 100.
+        percent: Of all its pictures' denoising steps or of all its bytes, 0 to 100; 0 while their number is not known.
         seconds_per_step: Of the last steps, smoothed; None before the first.
-        eta_seconds: Until the last step, at that pace; None before the first.
+        done: Bytes so far.
+        total: Bytes in all, when known.
+        bytes_per_second: Of the last seconds, smoothed.
+        item: The file that is worked on.
+        eta_seconds: Until the last step or byte, at that pace; None before the first.
     """
 
     type: EventType = EventType.PROGRESS
     job: str
     owner: str
+    kind: JobKind = JobKind.GENERATE
     at: datetime
     phase: Phase
-    picture: int
-    count: int
-    step: int
-    steps: int
+    picture: int = 0
+    count: int = 1
+    step: int = 0
+    steps: int = 0
     percent: float = Field(ge=0, le=100)
     seconds_per_step: float | None = None
+    done: int | None = None
+    total: int | None = None
+    bytes_per_second: float | None = None
+    item: str | None = None
     eta_seconds: float | None = None
 
 
@@ -243,3 +253,41 @@ class Pace:
             seconds_per_step=self._seconds,
             eta_seconds=None if self._seconds is None else round(self._seconds * max(0, total - done), 2),
         )
+
+
+class WorkPace:
+    """Turns the progress of work that is counted in bytes into a job's: percent, bytes a second, time to go."""
+
+    _SMOOTHING = 0.3
+
+    def __init__(self) -> None:
+        self._last: tuple[Phase, datetime, int] | None = None
+        self._rate: float | None = None
+
+    def of(self, job: str, owner: str, kind: JobKind, at: datetime, progress: WorkProgress) -> JobProgress:
+        """The job's progress after `progress` was told at a time."""
+        self._measure(at, progress)
+        left = progress.total - progress.done if progress.total is not None else None
+        return JobProgress(
+            job=job,
+            owner=owner,
+            kind=kind,
+            at=at,
+            phase=progress.phase,
+            percent=round(100 * min(1.0, progress.done / progress.total), 1) if progress.total else 0.0,
+            done=progress.done,
+            total=progress.total,
+            bytes_per_second=None if self._rate is None else round(self._rate, 1),
+            item=progress.item,
+            eta_seconds=round(max(0, left) / self._rate, 2) if left is not None and self._rate else None,
+        )
+
+    def _measure(self, at: datetime, progress: WorkProgress) -> None:
+        last, self._last = self._last, (progress.phase, at, progress.done)
+        if last is None or last[0] is not progress.phase:
+            self._rate = None
+            return
+        passed, done = (at - last[1]).total_seconds(), progress.done - last[2]
+        if passed > 0 and done >= 0:
+            now = done / passed
+            self._rate = now if self._rate is None else self._rate + self._SMOOTHING * (now - self._rate)

@@ -26,12 +26,12 @@ class FairShare:
         self._virtual: dict[str, float] = {}
         self._passed: Counter[str] = Counter()
 
-    def choose(self, candidates: Sequence[Job], is_loaded: Callable[[str], bool]) -> Job | None:
+    def choose(self, candidates: Sequence[Job], is_loaded: Callable[[str], bool] | None) -> Job | None:
         """The job to run next, or None when none waits.
 
         Args:
             candidates: The first `EACH` queued jobs of every owner.
-            is_loaded: Whether the model of an id is in memory.
+            is_loaded: Whether the model of an id is in memory; None for jobs that need none.
         """
         if not candidates:
             return None
@@ -41,8 +41,8 @@ class FairShare:
         order = sorted(due, key=lambda job: (max(now, self._virtual.get(job.owner, 0.0)), job.position))
         first = order[0]
         chosen = first
-        if not is_loaded(first.request.model) and self._passed[first.id] < MAX_PASSED:
-            own = (job for job in order if job.owner == first.owner and is_loaded(job.request.model))
+        if is_loaded and not is_loaded(first.drawing.model) and self._passed[first.id] < MAX_PASSED:
+            own = (job for job in order if job.owner == first.owner and is_loaded(job.drawing.model))
             chosen = next(own, first)
         if chosen is first:
             del self._passed[first.id]

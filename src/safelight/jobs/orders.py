@@ -73,7 +73,7 @@ async def check_repeated(order: Order, known: Job, models: ModelIndex, settings:
         request = await complete(order, models, settings)
     except NotFound:  # the model left since, which is no reason to withhold what it drew
         return
-    if _compared(request) != _compared(known.request):
+    if _compared(request) != _compared(known.drawing):
         raise Conflict(
             f"The idempotency key {order.key!r} was used for another request.",
             hint="Take a new key for every request that is not a repetition.",

@@ -14,14 +14,18 @@ from datetime import timedelta
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageFailed, Unavailable
-from safelight.domain.jobs import Disconnect, Job, JobEvent
+from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, WorkRequest
+from safelight.domain.work import JobKind
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
+from safelight.jobs.attempt import Attempt, now
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
+from safelight.jobs.lanes import JobLane
 from safelight.jobs.orders import Order, check_repeated, complete
-from safelight.jobs.run import JobRun, now
+from safelight.jobs.run import JobRun
 from safelight.jobs.store import JobStore
+from safelight.jobs.work import WorkRun
 from safelight.settings import Settings, embedded_models
 from safelight.workers.pool import WorkerPool
 
@@ -46,6 +50,8 @@ class JobService:
             tell=self._tell,
             max_attempts=settings.max_attempts,
         )
+        widths = {JobKind.DOWNLOAD: settings.downloads_at_once, JobKind.HASH: 1, JobKind.CONVERT: 1}
+        self.lanes = {kind: JobLane(kind, width, store, self._work_of) for kind, width in widths.items()}
         self.stopping = self.stopped = False
         self._admitting = asyncio.Lock()
         self._last_position = 0.0
@@ -57,14 +63,17 @@ class JobService:
         await self.images.tidy()
         self._last_position = await self.store.last_position()
         await self.dispatcher.recover()
-        self._tasks = [asyncio.create_task(self.dispatcher.run()), asyncio.create_task(self._retain_regularly())]
+        going_on = (self.dispatcher.run(), self._retain_regularly(), *(lane.run() for lane in self.lanes.values()))
+        self._tasks = [asyncio.create_task(one) for one in going_on]
 
     async def stop(self) -> None:
         """Admit nothing more, finish or requeue the running job, end the workers. Idempotent."""
         if self.stopping:
             return
         self.stopping = True
-        await self.dispatcher.stop(self.settings.stop_seconds)
+        await asyncio.gather(
+            self.dispatcher.stop(self.settings.stop_seconds), *(lane.stop() for lane in self.lanes.values())
+        )
         self.stopped = True
         self.hub.close()
         for event, _ in self._waiters.values():
@@ -97,7 +106,9 @@ class JobService:
         request = await complete(order, self.models, self.settings)
         async with self._admitting:
             if request.inputs:
-                await self.store.refuse_when_full(self.settings.queue_limit)  # before pictures are written for nothing
+                await self.store.refuse_when_full(
+                    JobKind.GENERATE, self.settings.queue_limit
+                )  # before pictures are written for nothing
             for sha256 in request.inputs:
                 await self.images.keep_input(sha256, order.files[sha256])
             created = now()
@@ -122,7 +133,27 @@ class JobService:
             await check_repeated(order, known, self.models, self.settings)
             return known
         self._tell(event)
-        self.dispatcher.wake()
+        return change[0]
+
+    async def begin(self, request: WorkRequest, owner: str = "", *, priority: int = 0) -> Job:
+        """Admit work that draws nothing, into the lane of its kind; it is durable when this returns.
+
+        Raises:
+            QueueFull: As many jobs of its kind wait as are admitted.
+            Unavailable: The server is stopping.
+        """
+        if self.stopping:
+            raise Unavailable("The server is stopping.", hint="Try again in a moment.")
+        async with self._admitting:
+            created = now()
+            position = self._next_position(created.timestamp())
+            job = Job(
+                id=uuid.uuid4().hex, owner=owner, priority=priority, position=position, request=request, created=created
+            )
+            change = job.admitted()
+            event = await self.store.admit(change, limit=self.settings.queue_limit)
+        if event:
+            self._tell(event)
         return change[0]
 
     async def get(self, job: str, owner: str | None = None) -> Job:
@@ -174,9 +205,9 @@ class JobService:
         """
         for _ in range(3):
             found = await self.get(job, owner)
-            running = self.dispatcher.running
+            running = self._attempt_at(job)
             try:
-                if running and running.job.id == job and not running.job.state.is_terminal:
+                if running and not running.job.state.is_terminal:
                     await running.cancel(reason)
                     return running.job
                 change = found.cancelled(now(), reason)
@@ -188,7 +219,7 @@ class JobService:
         raise Conflict(f"Job {job} changes too quickly to be cancelled.", hint="Try again.")
 
     async def clear(self, owner: str | None = None) -> int:
-        """Cancel every waiting job; return how many."""
+        """Cancel every waiting job that draws; return how many."""
         cleared = 0
         while waiting := await self.store.queued(owner, limit=_AT_ONCE):
             changes = [job.cancelled(now(), "The queue was cleared.") for job in waiting]
@@ -202,17 +233,16 @@ class JobService:
         """Let a failed or cancelled job wait again, at the end of the queue. Raises Conflict, NotFound, QueueFull."""
         found = await self.get(job, owner)
         async with self._admitting:
-            await self.store.refuse_when_full(self.settings.queue_limit)
+            await self.store.refuse_when_full(found.kind, self.settings.queue_limit)
             change = found.retried(now(), self._next_position(now().timestamp()))
             event = await self.store.change(change)
         self._tell(event)
-        self.dispatcher.wake()
         return change[0]
 
     async def move(
         self, job: str, *, priority: int | None = None, place: int | None = None, owner: str | None = None
     ) -> Job:
-        """Give a queued job another priority, or another place (from 0) among those of its priority.
+        """Give a queued job another priority, or another place (from 0) among those of its kind and priority.
 
         Raises:
             Conflict: It is not queued.
@@ -222,7 +252,7 @@ class JobService:
         wanted = found.priority if priority is None else priority
         position = found.position
         if place is not None:
-            queue = [j for j in await self.store.queued() if j.priority == wanted and j.id != job]
+            queue = [j for j in await self.store.queued(kind=found.kind) if j.priority == wanted and j.id != job]
             if owner is not None and any(j.owner != owner and j.position < position for j in queue[place:]):
                 raise Forbidden("Only an admin may move a job before those of others.")
             others = [j.position for j in queue]
@@ -260,7 +290,7 @@ class JobService:
             async with self._admitting:  # no retry in between, which would lose the job
                 with contextlib.suppress(NotFound):
                     await self._forget_one(job)
-        if any(job.request.inputs for job in ended):
+        if any(job.drawing.inputs for job in ended if job.kind is JobKind.GENERATE):
             async with self._admitting:
                 await self.images.drop_inputs(await self.store.inputs_in_use())
 
@@ -294,8 +324,21 @@ class JobService:
             settings=self.settings,
         )
 
+    def _work_of(self, job: Job) -> WorkRun:
+        return WorkRun(job, store=self.store, models=self.models, hub=self.hub, tell=self._tell, settings=self.settings)
+
+    def _attempt_at(self, job: str) -> Attempt | None:
+        """What is running of a job here."""
+        drawing = self.dispatcher.running
+        if drawing and drawing.job.id == job:
+            return drawing
+        return next((lane.running[job] for lane in self.lanes.values() if job in lane.running), None)
+
     def _tell(self, event: JobEvent) -> None:
         self.hub.tell(event)
+        if event.type is EventType.QUEUED:
+            lane = self.lanes.get(event.kind)
+            (lane or self.dispatcher).wake()
         if event.state.is_terminal and (waiter := self._waiters.get(event.job)):
             waiter[0].set()
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from safelight.domain.errors import Conflict, NotFound, QueueFull, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
+from safelight.domain.work import JobKind
 from safelight.jobs.database import Database
 from safelight.jobs.tables import events, jobs
 
@@ -59,20 +60,20 @@ class JobStore:
             change: From `Job.admitted`.
             key: The client's idempotency key.
             fingerprint: SHA-256 of the request as the client sent it.
-            limit: How many jobs may wait.
+            limit: How many jobs of its kind may wait.
 
         Returns:
             Its event with its number, or None when the owner has admitted a job under this key before.
 
         Raises:
-            QueueFull: `limit` jobs wait already.
+            QueueFull: `limit` jobs of its kind wait already.
         """
         job, event = change
         row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
 
         def work(connection: Connection) -> JobEvent:
             if limit is not None:
-                _refuse_when_full(connection, limit)
+                _refuse_when_full(connection, job.kind, limit)
             connection.execute(insert(jobs).values(row))
             return _log(connection, event)
 
@@ -83,9 +84,9 @@ class JobStore:
                 return None
             raise
 
-    async def refuse_when_full(self, limit: int) -> None:
-        """Raise QueueFull when `limit` jobs wait."""
-        await self._read(lambda connection: _refuse_when_full(connection, limit))
+    async def refuse_when_full(self, kind: JobKind, limit: int) -> None:
+        """Raise QueueFull when `limit` jobs of a kind wait."""
+        await self._read(lambda connection: _refuse_when_full(connection, kind, limit))
 
     async def change(self, change: Change) -> JobEvent:
         """Store a job's next state with its event; return the event with its number.
@@ -143,10 +144,18 @@ class JobStore:
         return found[0] if found else None
 
     async def page(
-        self, *, states: Collection[JobState] = (), owner: str | None = None, limit: int = 100, offset: int = 0
+        self,
+        *,
+        states: Collection[JobState] = (),
+        kinds: Collection[JobKind] = (),
+        owner: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
     ) -> tuple[list[Job], int]:
         """Return jobs, newest first, and how many there are in all. `owner` None means everyone's."""
         wanted = [jobs.c.owner == owner] if owner is not None else []
+        if kinds:
+            wanted.append(jobs.c.kind.in_([kind.value for kind in kinds]))
         if states:
             wanted.append(jobs.c.state.in_([state.value for state in states]))
         newest = select(jobs.c.body).where(*wanted).order_by(jobs.c.created.desc(), jobs.c.id)
@@ -157,46 +166,53 @@ class JobStore:
 
         return await self._read(work)
 
-    async def candidates(self, each: int) -> list[Job]:
-        """The next `each` queued jobs of every owner, those due first at the front: by priority, then place."""
+    async def candidates(self, each: int, kind: JobKind = JobKind.GENERATE) -> list[Job]:
+        """The next `each` queued jobs of a kind of every owner, those due first at the front: by priority, place."""
         place = func.row_number().over(partition_by=jobs.c.owner, order_by=(jobs.c.priority.desc(), jobs.c.position))
         queued = select(jobs.c.body, jobs.c.priority, jobs.c.position, place.label("place"))
-        queued_first = queued.where(jobs.c.state == JobState.QUEUED.value).subquery()
+        queued_first = queued.where(*_queued(kind)).subquery()
         due = select(queued_first.c.body).where(queued_first.c.place <= each)
         return await self._jobs(due.order_by(queued_first.c.priority.desc(), queued_first.c.position))
 
-    async def queued(self, owner: str | None = None, *, limit: int | None = None) -> list[Job]:
-        """Queued jobs, in the order in which they are due: all, or the first `limit`."""
-        wanted = [jobs.c.state == JobState.QUEUED.value] + ([jobs.c.owner == owner] if owner is not None else [])
+    async def queued(
+        self, owner: str | None = None, *, kind: JobKind = JobKind.GENERATE, limit: int | None = None
+    ) -> list[Job]:
+        """Queued jobs of a kind, in the order in which they are due: all, or the first `limit`."""
+        wanted = [*_queued(kind)] + ([jobs.c.owner == owner] if owner is not None else [])
         due = select(jobs.c.body).where(*wanted).order_by(jobs.c.priority.desc(), jobs.c.position)
         return await self._jobs(due.limit(limit))
 
     async def completed(self, model: str, limit: int) -> list[Job]:
         """The newest `limit` completed jobs of a model, newest first."""
         named = jobs.c.body.contains(f'"model":{to_json(model).decode()}', autoescape=True)
-        query = select(jobs.c.body).where(jobs.c.state == JobState.COMPLETED.value, named)
+        drawn = (jobs.c.state == JobState.COMPLETED.value, jobs.c.kind == JobKind.GENERATE.value)
+        query = select(jobs.c.body).where(*drawn, named)
         found = await self._jobs(query.order_by(jobs.c.created.desc()).limit(limit))
-        return [job for job in found if job.request.model == model]  # a prompt may say the same words
+        return [job for job in found if job.drawing.model == model]  # a prompt may say the same words
 
-    async def counts(self, owner: str | None = None) -> Counter[JobState]:
-        """How many jobs are in each state."""
-        wanted = [jobs.c.owner == owner] if owner is not None else []
+    async def counts(self, owner: str | None = None, *, kind: JobKind = JobKind.GENERATE) -> Counter[JobState]:
+        """How many jobs of a kind are in each state."""
+        wanted = [jobs.c.kind == kind.value] + ([jobs.c.owner == owner] if owner is not None else [])
         query = select(jobs.c.state, func.count()).where(*wanted).group_by(jobs.c.state)
         rows = await self._read(lambda connection: connection.execute(query).all())
         return Counter({JobState(state): count for state, count in rows})
 
     async def ahead_of(self, job: Job) -> int:
-        """How many queued jobs of the same or a higher priority are before a queued one, not counting fairness."""
+        """How many queued jobs of its kind, of the same or a higher priority, are before a queued one.
+
+        Fairness is not counted.
+        """
         before = or_(
             jobs.c.priority > job.priority, and_(jobs.c.priority == job.priority, jobs.c.position < job.position)
         )
-        counted = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value, before)
+        counted = select(func.count()).select_from(jobs).where(*_queued(job.kind), before)
         return int(await self._read(lambda connection: connection.execute(counted).scalar_one()))
 
     async def places(self, ids: Collection[str]) -> dict[str, int]:
         """For those of many jobs that are queued, the same at once: job → how many are before it."""
-        order = func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.position)).label("place")
-        queued = select(jobs.c.id, order).where(jobs.c.state == JobState.QUEUED.value).subquery()
+        order = (jobs.c.priority.desc(), jobs.c.position)
+        place = func.row_number().over(partition_by=jobs.c.kind, order_by=order).label("place")
+        queued = select(jobs.c.id, place).where(jobs.c.state == JobState.QUEUED.value).subquery()
         query = select(queued.c.id, queued.c.place - 1).where(queued.c.id.in_(ids))
         return {job: int(place) for job, place in await self._read(lambda connection: connection.execute(query).all())}
 
@@ -247,8 +263,10 @@ class JobStore:
 
     async def inputs_in_use(self) -> set[str]:
         """SHA-256 of every input picture that a stored job names."""
-        with_input = select(jobs.c.body).where(jobs.c.body.contains('"init":{'))
-        return {sha256 for job in await self._jobs(with_input) for sha256 in job.request.inputs}
+        with_input = select(jobs.c.body).where(
+            jobs.c.kind == JobKind.GENERATE.value, jobs.c.body.contains('"sha256":"')
+        )
+        return {sha256 for job in await self._jobs(with_input) for sha256 in job.drawing.inputs}
 
     async def delete(self, ids: Collection[str]) -> None:
         """Forget jobs and their events."""
@@ -303,6 +321,7 @@ def _row(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "owner": job.owner,
+        "kind": job.kind.value,
         "priority": job.priority,
         "position": job.position,
         "state": job.state.value,
@@ -313,8 +332,12 @@ def _row(job: Job) -> dict[str, Any]:
     }
 
 
-def _refuse_when_full(connection: Connection, limit: int) -> None:
-    queued = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED.value)
+def _queued(kind: JobKind) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.state == JobState.QUEUED.value, jobs.c.kind == kind.value
+
+
+def _refuse_when_full(connection: Connection, kind: JobKind, limit: int) -> None:
+    queued = select(func.count()).select_from(jobs).where(*_queued(kind))
     waiting = connection.execute(queued).scalar_one()
     if waiting >= limit:
         raise QueueFull(f"{waiting} jobs wait, and no more are admitted.", hint="Try again when some of them are done.")

@@ -11,6 +11,7 @@ jobs = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("owner", String(200), nullable=False),
+    Column("kind", String(16), nullable=False, server_default="generate"),
     Column("priority", Integer, nullable=False),
     Column("position", Float, nullable=False),
     Column("state", String(16), nullable=False),
@@ -23,7 +24,7 @@ jobs = Table(
     Column("lease_owner", String(64), comment="the server that runs it"),
     Column("lease_until", Float, comment="Unix time after which another server may take it over"),
     UniqueConstraint("owner", "idempotency_key", name="jobs_idempotency"),
-    Index("jobs_waiting", "state", "owner", "priority", "position"),
+    Index("jobs_waiting", "state", "kind", "owner", "priority", "position"),
     Index("jobs_listed", "created"),
     Index("jobs_fingerprint", "fingerprint"),
 )

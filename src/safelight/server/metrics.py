@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from safelight.domain.events import Phase
 from safelight.domain.jobs import EventType, JobEvent, JobState
+from safelight.domain.work import JobKind
 from safelight.jobs.events import JobProgress
 from safelight.jobs.service import JobService
 
@@ -35,7 +36,10 @@ class Metrics:
         self._requests = Counter(
             "safelight_requests", "Requests answered.", ("dialect", "status"), registry=self.registry
         )
-        self._ended = Counter("safelight_jobs", "Jobs ended, by state.", ("state",), registry=self.registry)
+        self._ended = Counter("safelight_jobs", "Drawing jobs ended, by state.", ("state",), registry=self.registry)
+        self._work = Counter(
+            "safelight_work", "Other jobs ended, by kind and state.", ("kind", "state"), registry=self.registry
+        )
         self._pictures = Counter("safelight_pictures", "Pictures drawn.", registry=self.registry)
         self._waits = Histogram(
             "safelight_queue_wait_seconds",
@@ -69,7 +73,9 @@ class Metrics:
         if isinstance(event, JobProgress):
             self._step(event)
         elif isinstance(event, JobEvent):
-            if event.state.is_terminal:
+            if event.state.is_terminal and event.kind is not JobKind.GENERATE:
+                self._work.labels(event.kind.value, event.state.value).inc()
+            elif event.state.is_terminal:
                 self._ended.labels(event.state.value).inc()
             elif event.type is EventType.PICTURE:
                 self._pictures.inc()
@@ -84,6 +90,8 @@ class Metrics:
 
     def _step(self, progress: JobProgress) -> None:
         """Time the steps of one picture, from one report to the next."""
+        if progress.kind is not JobKind.GENERATE:
+            return
         if progress.phase is not Phase.DENOISING:
             self._last_step = None
             return

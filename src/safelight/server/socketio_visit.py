@@ -153,7 +153,7 @@ class Visit:
                     case JobEvent(type=EventType.FALLBACK, plan=plan, reason=reason) if plan:
                         status = f"{reason} Automatically falling back to {plan.device.upper()} mode..."
                         await self._say("progress", _progress(0, status, f"{plan.device.upper()} FALLBACK LOADING"))
-                    case JobEvent(type=EventType.LOADING) if not self._jobs.pool.is_loaded(job.request.model):
+                    case JobEvent(type=EventType.LOADING) if not self._jobs.pool.is_loaded(job.drawing.model):
                         await self._say("progress", _progress(0, "Loading the model...", "MODEL LOADING"))
         raise Unavailable("The server stopped.", hint="The job is kept, unless the server is private.")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from safelight.domain.jobs import Disconnect, Job, JobError, JobState, StoredArtifact
+from pydantic import Field
+
+from safelight.domain.jobs import Disconnect, Job, JobError, JobState, StoredArtifact, WorkRequest
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
+from safelight.domain.work import DownloadRequest, JobKind, WorkedFile
 from safelight.jobs.events import JobProgress
 from safelight.jobs.service import JobService
 
@@ -58,12 +61,14 @@ class JobView(Value):
     """A job as clients see it.
 
     Attributes:
+        kind: generate, or download, hash, convert: these have a `request` and `files`, and no parameters or images.
         status: queued, loading, running, completed, failed or cancelled.
         queue_position: Jobs of the same or a higher priority before it, not counting fairness; null unless queued.
-        generation_time: The engine's own seconds; null until completed.
+        generation_time: Seconds of the engine, or of the work; null until completed.
     """
 
     job_id: str
+    kind: JobKind = JobKind.GENERATE
     status: JobState
     priority: int
     attempt: int
@@ -74,8 +79,10 @@ class JobView(Value):
     queue_position: int | None = None
     progress: JobProgress | None = None
     plan: Plan | None
-    parameters: Parameters
+    parameters: Parameters | None
     images: tuple[PictureView, ...]
+    request: Annotated[WorkRequest, Field(discriminator="kind")] | None = None
+    files: tuple[WorkedFile, ...] = ()
     generation_time: float | None
     error: JobError | None
 
@@ -110,7 +117,7 @@ def picture_view(job: Job, artifact: StoredArtifact, data: bytes | None = None) 
         **artifact.model_dump(include={"index", "name", "seed", "width", "height", "bytes", "infotext", "notes"}),
         url=url,
         thumbnail_url=f"{url}?thumb=1",
-        parameters=parameters(job.request, artifact.seed),
+        parameters=parameters(job.drawing, artifact.seed),
         data=None if data is None else base64.b64encode(data).decode(),
     )
 
@@ -141,12 +148,21 @@ def _view(jobs: JobService, job: Job, place: int | None, pictures: tuple[Picture
     return JobView(
         **known,
         job_id=job.id,
+        kind=job.kind,
         status=job.state,
         queue_position=place,
         progress=jobs.hub.progress(job.id),
         plan=job.plan,
-        parameters=parameters(job.request),
+        parameters=parameters(job.request) if isinstance(job.request, GenerationRequest) else None,
         images=pictures,
+        request=_shown(job.request),
+        files=job.files,
         generation_time=job.seconds,
         error=job.error,
     )
+
+
+def _shown(request: GenerationRequest | WorkRequest) -> WorkRequest | None:
+    if isinstance(request, GenerationRequest):
+        return None
+    return request.shown if isinstance(request, DownloadRequest) else request

@@ -102,6 +102,7 @@ class _Download:
     def __init__(self, request: DownloadRequest, offer: Offer, web: Web, tell: Tell, keep: Callable[[], bool]) -> None:
         self._request, self._offer, self._web, self._keep = request, offer, web, keep
         self._settings, self._models = web.settings, web.settings.models_dir
+        self._cache = None if web.settings.private else web.settings.cache_dir
         self._tally = Tally(offer, tell)
 
     async def run(self) -> tuple[WorkedFile, ...]:
@@ -128,7 +129,8 @@ class _Download:
                 notes = (*notes, _THERE)
             else:
                 await in_thread(landing.land, arrived, target)
-                await in_thread(HashCache(self._settings.cache_dir).remember, sha256, target)
+                if self._cache:
+                    await in_thread(HashCache(self._cache).remember, sha256, target)
             landing.clear(folder)
         self._tally.end(file)
         return self._worked(target, sha256, notes)
@@ -239,7 +241,7 @@ class _Download:
 
     async def _checksum(self, path: Path) -> str:
         return await checksum(
-            [path], self._settings.cache_dir, lambda done, total: self._tally.tell(Phase.HASHING, done, total)
+            [path], self._cache, lambda done, total: self._tally.tell(Phase.HASHING, done, total)
         )
 
     def _worked(self, path: Path, sha256: str | None, notes: tuple[str, ...]) -> WorkedFile:

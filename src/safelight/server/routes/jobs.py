@@ -11,6 +11,7 @@ from pydantic import Field
 from safelight.domain.errors import NotFound
 from safelight.domain.jobs import Job, JobState
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, Reader, check_priority
 from safelight.server.documented import Responses, answers
@@ -44,11 +45,14 @@ async def list_jobs(
     jobs: Jobs,
     caller: Reader,
     status: Annotated[list[JobState] | None, Query()] = None,
+    kind: Annotated[list[JobKind] | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> JobList:
     """Jobs, newest first: the caller's own, or everyone's for an admin."""
-    found, total = await jobs.store.page(states=status or (), owner=caller.sees, limit=limit, offset=offset)
+    found, total = await jobs.store.page(
+        states=status or (), kinds=kind or (), owner=caller.sees, limit=limit, offset=offset
+    )
     return JobList(jobs=await job_views(jobs, found), total=total)
 
 

@@ -67,9 +67,9 @@ async def answer_of(job: Job, body: Body, request: Request, jobs: JobService) ->
     return ImagesAnswer(
         created=int((job.finished or job.created).timestamp()),
         data=tuple(pictures),
-        output_format=job.request.output.format.value,
+        output_format=job.drawing.output.format.value,
         quality=quality if quality in _ECHOED else None,
-        size=str(job.request.size),
+        size=str(job.drawing.size),
     )
 
 
@@ -85,5 +85,5 @@ def streamed(job: Job, body: Body) -> dict[str, Any]:
         "created_at": int(job.created.timestamp()),
         "background": "opaque",
         "quality": quality if quality in _ECHOED else "auto",
-        "size": str(job.request.size),
+        "size": str(job.drawing.size),
     }

@@ -16,8 +16,8 @@ from fastapi import Depends, Header
 from starlette.requests import HTTPConnection
 
 from safelight.domain.jobs import Job
+from safelight.jobs.attempt import now
 from safelight.jobs.orders import Order
-from safelight.jobs.run import now
 from safelight.jobs.service import JobService
 
 _REMEMBERED = 10_000

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from safelight.domain.jobs import JobState
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind
 from safelight.jobs.service import JobService
 from safelight.server.access import Admin, Drawer, Jobs, Reader
 from safelight.server.auth.callers import Caller
@@ -22,7 +23,7 @@ _BEGUN = (JobState.LOADING, JobState.RUNNING)
 
 
 class QueueStatus(Value):
-    """The queue now. Jobs and counts are the caller's own, or everyone's for an admin; `waiting` counts all.
+    """The queue of what draws, now. Jobs and counts are the caller's own, or everyone's for an admin.
 
     Attributes:
         paused: No further job is begun until somebody resumes.
@@ -99,7 +100,7 @@ async def resume(jobs: Jobs, caller: Admin) -> QueueStatus:
 async def _status(jobs: JobService, caller: Caller, limit: int) -> QueueStatus:
     mine = await jobs.store.counts(caller.sees)
     everyone = mine if caller.sees is None else await jobs.store.counts()
-    running, _ = await jobs.store.page(states=_BEGUN, owner=caller.sees)
+    running, _ = await jobs.store.page(states=_BEGUN, kinds=(JobKind.GENERATE,), owner=caller.sees)
     queued = await jobs.store.queued(caller.sees, limit=limit) if limit else []
     return QueueStatus(
         paused=jobs.dispatcher.paused,

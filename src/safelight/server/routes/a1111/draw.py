@@ -141,9 +141,9 @@ async def _draw(
             call.offset += len(ended.artifacts) + 1
             if call.offset >= call.count:
                 return first, drawn
-            rest = {"seed": first.request.sampling.seed + call.offset, "count": call.count - call.offset}
+            rest = {"seed": first.drawing.sampling.seed + call.offset, "count": call.count - call.offset}
             draft = order.draft.model_copy(update=rest)
-            order = replace(order, model=first.request.model, draft=draft, key=None)
+            order = replace(order, model=first.drawing.model, draft=draft, key=None)
             job = await jobs.submit(order, owner)
             call.job = job.id
             if call.interrupted:  # meanwhile, when there was nothing to cancel
@@ -163,6 +163,6 @@ async def _encoded(drawn: Sequence[Drawn], inits: Inits, jobs: JobService, lanes
         job, artifact = picture.job, picture.artifact
         file = await jobs.images.read(job.id, job.created, artifact.name)
         if inits.paste:
-            file = await lanes.pictures.run(finished, file, inits.paste, job.request.output, artifact.infotext)
+            file = await lanes.pictures.run(finished, file, inits.paste, job.drawing.output, artifact.infotext)
         images.append(base64.b64encode(file).decode())
     return images

@@ -34,7 +34,7 @@ async def info_of(body: DrawBody, first: Job, drawn: Sequence[Drawn], jobs: JobS
         jobs: Where the model is looked up.
         notes: What was not applied, or otherwise done.
     """
-    request, count = first.request, len(drawn)
+    request, count = first.drawing, len(drawn)
     name, short = await _model(jobs, request.model)
     said = [*notes, *dict.fromkeys(note for picture in drawn for note in picture.artifact.notes)]
     seeds = [picture.artifact.seed for picture in drawn]

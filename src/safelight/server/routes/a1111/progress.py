@@ -125,7 +125,7 @@ def _running(
 ) -> ProgressReply:
     found: JobProgress | None = jobs.hub.progress(job.id)
     offset = call.offset if call else 0
-    count = call.count if call else job.request.batch.count
+    count = call.count if call else job.drawing.batch.count
     number = min(count - 1, offset + (found.picture if found else 0))
     step, steps = (found.step, found.steps) if found else (0, 0)
     preview = jobs.hub.preview(job.id) if with_image else None

@@ -15,6 +15,7 @@ from safelight.domain.errors import NotFound
 from safelight.domain.jobs import Job, JobState
 from safelight.domain.request import OutputFormat
 from safelight.domain.values import Value
+from safelight.domain.work import JobKind
 from safelight.jobs.service import JobService
 
 
@@ -108,7 +109,9 @@ class DialectState:
 
 async def running_job(jobs: JobService, owner: str) -> Job | None:
     """The job of `owner` that is loaded or drawn now."""
-    found, _ = await jobs.store.page(states=(JobState.LOADING, JobState.RUNNING), owner=owner, limit=1)
+    found, _ = await jobs.store.page(
+        states=(JobState.LOADING, JobState.RUNNING), kinds=(JobKind.GENERATE,), owner=owner, limit=1
+    )
     return found[0] if found else None
 
 
