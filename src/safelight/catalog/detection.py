@@ -9,7 +9,16 @@ from safelight.catalog.architectures import Architecture, Companion, Need, Varia
 from safelight.catalog.architectures.signature import first_match
 from safelight.catalog.headers import Header
 from safelight.catalog.headers.header import shown
-from safelight.catalog.parts import ADD_ONS, ALONE, INSIDE_CHECKPOINTS, Part, context_width, holds, input_channels
+from safelight.catalog.parts import (
+    ADD_ONS,
+    ALONE,
+    INSIDE_CHECKPOINTS,
+    Part,
+    context_width,
+    holds,
+    index,
+    input_channels,
+)
 from safelight.domain.models import Defaults, ModelKind, Prediction, Role
 from safelight.domain.request import Mode
 
@@ -52,7 +61,8 @@ class Detection:
 
 def detect(header: Header) -> Detection:
     """Tell what a file holds from the names and shapes of its tensors."""
-    kind, families, evidence = _identify(header)
+    names = index(header)
+    kind, families, evidence = _identify(header, names)
     family = families[0] if len(families) == 1 else None
     if kind not in {ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}:
         return Detection(
@@ -67,7 +77,7 @@ def detect(header: Header) -> Detection:
     variant = _variant(header, family)
     modes, reason, limit = _modes(header, family, variant)
     evidence += reason
-    problem = _problem(header, kind, families) or limit
+    problem = _problem(names, kind, families) or limit
     prediction, reason = _prediction(header, family, modes)
     evidence += reason
     return Detection(
@@ -78,7 +88,7 @@ def detect(header: Header) -> Detection:
         defaults=_defaults(family, variant, prediction),
         evidence=evidence,
         problem=problem,
-        needs=_needs(header, family, variant) if family and modes else (),
+        needs=_needs(names, family, variant) if family and modes else (),
         variant=variant.label if variant else None,
     )
 
@@ -93,24 +103,24 @@ def companion_of(header: Header) -> tuple[Companion, str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _identify(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
+def _identify(header: Header, names: str) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
     """Kind, all families that fit, and the facts that say so."""
-    inside = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(header.tensors))]
-    found = _add_on(header, whole=len(inside) == len(INSIDE_CHECKPOINTS))
+    inside = [(part, witness) for part in INSIDE_CHECKPOINTS if (witness := part.witness(names))]
+    found = _add_on(header, names, whole=len(inside) == len(INSIDE_CHECKPOINTS))
     if found:
         return found
     evidence = tuple(_saw(witness, part) for part, witness in inside)
     families, reason = _by_layout(header)
     if families:
-        return _drawing_kind(header, families), families, evidence + reason
+        return _drawing_kind(names, families), families, evidence + reason
     if inside:
         kind = inside[0][0].kind if len(inside) == 1 else ModelKind.CHECKPOINT
-        families, reason = _by_text_encoders(header, kind)
+        families, reason = _by_text_encoders(header, names, kind)
         return kind, families, evidence + reason
-    return _alone(header)
+    return _alone(header, names)
 
 
-def _add_on(header: Header, *, whole: bool) -> tuple[ModelKind, list[Architecture], tuple[str, ...]] | None:
+def _add_on(header: Header, names: str, *, whole: bool) -> tuple[ModelKind, list[Architecture], tuple[str, ...]] | None:
     """What only works beside a diffusion model; `whole`: in a checkpoint, leftovers of LoRAs do not count."""
     for add_on in add_ons():
         match = first_match(add_on.layouts, header)
@@ -118,20 +128,20 @@ def _add_on(header: Header, *, whole: bool) -> tuple[ModelKind, list[Architectur
             base = [family for family in architectures() if family.name == add_on.base]
             return add_on.kind, base, (match.sentence(header, add_on.label),)
     for part in ADD_ONS:
-        witness = None if whole and part.kind is not ModelKind.CONTROLNET else part.witness(header.tensors)
+        witness = None if whole and part.kind is not ModelKind.CONTROLNET else part.witness(names)
         if witness:
             families, reason = adapters.families(header) if part.kind is ModelKind.LORA else _by_width(header)
             return part.kind, families, (_saw(witness, part), *reason)
     return None
 
 
-def _alone(header: Header) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
+def _alone(header: Header, names: str) -> tuple[ModelKind, list[Architecture], tuple[str, ...]]:
     """A part in a file of its own."""
     companion = companion_of(header)
     if companion:
         return companion[0].kind, [], (companion[1],)
     for part in ALONE:
-        witness = part.witness(header.tensors)
+        witness = part.witness(names)
         if witness:
             families, reason = _by_width(header)
             return part.kind, families, (_saw(witness, part), *reason)
@@ -145,9 +155,9 @@ def _saw(witness: str, part: Part) -> str:
     return f"{shown(witness)} belongs to {part.label} ({part.layout} names)."
 
 
-def _drawing_kind(header: Header, families: list[Architecture]) -> ModelKind:
+def _drawing_kind(names: str, families: list[Architecture]) -> ModelKind:
     roles = {need.role for family in families for need in family.needs} or {Role.VAE, Role.CLIP_L}
-    inside = any(holds(header.tensors, role) for role in roles)
+    inside = any(holds(names, role) for role in roles)
     return ModelKind.CHECKPOINT if inside else ModelKind.DIFFUSION_MODEL
 
 
@@ -163,10 +173,10 @@ def _by_layout(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     return [family for family, _ in found], tuple(match.sentence(header, family.label) for family, match in found)
 
 
-def _by_text_encoders(header: Header, kind: ModelKind) -> tuple[list[Architecture], tuple[str, ...]]:
+def _by_text_encoders(header: Header, names: str, kind: ModelKind) -> tuple[list[Architecture], tuple[str, ...]]:
     """Families of a UNet by the text encoders beside it, or by the width of its text where there are none."""
     if kind in {ModelKind.CHECKPOINT, ModelKind.TEXT_ENCODER}:
-        named = [family for family in architectures() if _has_text_encoders(header, family)]
+        named = [family for family in architectures() if _has_text_encoders(names, family)]
         if named:
             return named, tuple(
                 f"Its text encoder is named {' and '.join(family.signature.text_encoders)} as in {family.label}."
@@ -184,15 +194,12 @@ def _by_width(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     return fitting, (f"Its cross-attention takes text of width {width:,}, as in {what}.",)
 
 
-def _has_text_encoders(header: Header, family: Architecture) -> bool:
-    def has(prefix: str) -> bool:
-        return any(name.startswith(prefix) for name in header.tensors)
-
+def _has_text_encoders(names: str, family: Architecture) -> bool:
     signature = family.signature
     return (
         bool(signature.text_encoders)
-        and all(map(has, signature.text_encoders))
-        and not any(map(has, signature.without))
+        and all(f"\n{prefix}" in names for prefix in signature.text_encoders)
+        and not any(f"\n{prefix}" in names for prefix in signature.without)
     )
 
 
@@ -201,14 +208,14 @@ def _variant(header: Header, family: Architecture | None) -> Variant | None:
     return next((variant for variant in variants if first_match(variant.layouts, header)), None)
 
 
-def _problem(header: Header, kind: ModelKind, families: list[Architecture]) -> str | None:
+def _problem(names: str, kind: ModelKind, families: list[Architecture]) -> str | None:
     if len(families) > 1:
         return f"This could be {' or '.join(family.label for family in families)}; its tensor names fit each."
     if families:
         return families[0].problem
     if kind is ModelKind.DIFFUSION_MODEL:
         return _PROBLEMS[kind]
-    missing = [part for part in INSIDE_CHECKPOINTS if part.witness(header.tensors) is None]
+    missing = [part for part in INSIDE_CHECKPOINTS if part.witness(names) is None]
     if missing:
         return f"This checkpoint lacks {' and '.join(part.label for part in missing)}."
     return "This checkpoint is of a family that is not known yet."
@@ -266,6 +273,6 @@ def _defaults(family: Architecture | None, variant: Variant | None, prediction: 
     return family.defaults_for(prediction) if family else Defaults()
 
 
-def _needs(header: Header, family: Architecture, variant: Variant | None) -> tuple[Need, ...]:
+def _needs(names: str, family: Architecture, variant: Variant | None) -> tuple[Need, ...]:
     needs = variant.needs if variant and variant.needs is not None else family.needs
-    return tuple(need for need in needs if not holds(header.tensors, need.role))
+    return tuple(need for need in needs if not holds(names, need.role))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from safelight.catalog.architectures import Companion, Need
 from safelight.catalog.detection import companion_of
 from safelight.catalog.headers import Header
-from safelight.catalog.parts import UNET
+from safelight.catalog.parts import UNET, index
 from safelight.domain.models import Role
 
 
@@ -36,7 +36,7 @@ def fills(header: Header) -> Filling | None:
     A checkpoint that holds these parts among others is no filling, and neither is one that fits several fingerprints.
     """
     found = companion_of(header)
-    if found is None or (found[0].role is not Role.HIGH_NOISE and UNET.witness(header.tensors)):
+    if found is None or (found[0].role is not Role.HIGH_NOISE and UNET.witness(index(header))):
         return None
     companion, evidence = found
     return Filling(companion.role, companion, evidence)

@@ -18,8 +18,8 @@ DIFFUSION_ROOTS = ("", "model.diffusion_model.", "diffusion_model.", "transforme
 
 UNET_ROOTS = ("", "model.diffusion_model.", "unet.")
 
-_PACKED = frozenset({"U8", "I8"})
-"""Number types into which two 4-bit numbers are packed (bitsandbytes nf4 and fp4, ComfyUI's nvfp4)."""
+PACKED = "U8"
+"""The number type into which two 4-bit numbers are packed (bitsandbytes nf4 and fp4, ComfyUI's nvfp4)."""
 
 _MOST_IN_GGUF = 4
 """Dimensions that ggml's tensors have; the kernel of a 3-D convolution is stored with its first two merged."""
@@ -91,7 +91,7 @@ def _repacked(tensor: TensorInfo, shape: Shape) -> bool:
         first, second, *rest = shape
         merged = first * second if isinstance(first, int) and isinstance(second, int) else None
         return _same(tensor.shape, (merged, *rest))
-    if tensor.dtype not in _PACKED or len(shape) != 2:  # noqa: PLR2004 - only matrices are packed
+    if tensor.dtype != PACKED or len(shape) != 2:  # noqa: PLR2004 - only matrices are packed
         return False
     count = 2 * prod(tensor.shape)
     exact = [side for side in shape if isinstance(side, int)]
