@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from safelight.catalog.inspection import inspect
 from safelight.domain.models import ModelInfo
 from safelight.engines.contract import Engine
@@ -15,6 +17,7 @@ from safelight.engines.spec import EngineSpec, engine_for
 from tests.ldm import to_ldm, write_safetensors
 from tests.models import build_pipeline, save_folder
 from tests.scripted.scripted_engine import ScriptedEngine
+from tests.sdcpp_models import needs_sdcpp, tiny_sd, write_tiny_sd
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,12 @@ class Subject:
 
     engine: Engine
     model: ModelInfo
+    name: str | None = None
 
     @property
     def spec(self) -> EngineSpec:
-        """The engine's own description."""
-        return engine_for(self.model)
+        """The engine's own description; `name` says which where several engines run the model."""
+        return engine_for(self.model, self.name)
 
 
 def _diffusers(architecture: str, folder: Path, scripted: ModelInfo) -> Subject:
@@ -44,10 +48,20 @@ def _scripted(folder: Path, scripted: ModelInfo) -> Subject:
     return Subject(ScriptedEngine(), scripted)
 
 
+def _sdcpp(folder: Path, scripted: ModelInfo) -> Subject:
+    from safelight.engines.sdcpp.engine import SdcppEngine
+
+    return Subject(SdcppEngine(), inspect(write_tiny_sd(folder / "tiny.safetensors", tiny_sd())), "sdcpp")
+
+
 SUBJECTS: dict[str, Callable[[Path, ModelInfo], Subject]] = {
     "scripted": _scripted,
     "diffusers-sd1": partial(_diffusers, "sd1"),
     "diffusers-sdxl": partial(_diffusers, "sdxl"),
     "diffusers-sd3": partial(_diffusers, "sd3"),
     "diffusers-single-file": _single_file,
+    "sdcpp": _sdcpp,
 }
+"""What each engine is tried with. The least that stable-diffusion.cpp takes is a gigabyte: it is in the slow tier."""
+
+MARKS = {"sdcpp": (pytest.mark.slow, pytest.mark.timeout(900), needs_sdcpp)}

@@ -66,7 +66,7 @@ def psnr(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
         ("", {"cfg_scale": 1}),
         ("a cat in a hat", {"cfg_scale": 7.5, "negative_prompt": "blurry"}),
         ("a (cat:1.4) in a [[hat]], (((red)))", {"cfg_scale": 7.5}),
-        (r"a \(cat\) :) BREAK in a hat", {"cfg_scale": 5, "negative_prompt": "(dull:0.5)"}),
+        (r"a \(cat\) :) BREAK in a hat", {"cfg_scale": 5, "negative_prompt": "(dull:0.5) BREAK x"}),
         ("a cat in a hat, " * 25, {"cfg_scale": 5}),
         ("a cat", {"cfg_scale": 5, "clip_skip": 2}),
         ("a cat", {"cfg_scale": 5, "steps": 1}),

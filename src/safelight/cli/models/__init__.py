@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import typer
 
+from safelight.cli import convert, pull
 from safelight.cli.models import checking, inspecting, listing
 from safelight.cli.models.words import size
 
 __all__ = ["app", "size"]
 
-app = typer.Typer(help="List models, look inside their files, and check them.", no_args_is_help=True)
+app = typer.Typer(help="List models, look inside their files, check, convert and download them.", no_args_is_help=True)
 app.command("list")(listing.list_models)
 app.command("inspect")(inspecting.inspect)
 app.command("hash")(checking.hash_models)
 app.command("validate")(checking.validate)
+app.command("convert")(convert.convert)
+app.command("pull")(pull.pull)

@@ -36,7 +36,7 @@ _METHODS = {
     "res_2s": "RES_2S",
     "er_sde": "ER_SDE",
 }
-_PENULTIMATE = frozenset({"sd2", "sdxl", "ssd1b", "vega", "sd3"})
+_PENULTIMATE = frozenset({"sd2", "sd2_tiny", "sdxl", "ssd1b", "vega", "sd3"})
 """Families whose text encoder is read before its last layer: there, our clip skip 1 is the library's 2."""
 
 _DISTILLED = frozenset({"flux", "flux2"})

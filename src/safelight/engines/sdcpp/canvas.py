@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from safelight.domain.request import Size
 
-_UNETS = frozenset({"sd1", "sd2", "sdxl", "ssd1b", "vega"})
+_UNETS = frozenset({"sd1", "sd1_tiny", "sd2", "sd2_tiny", "sdxs", "sdxl", "ssd1b", "vega"})
 _UNET_UNIT, _TRANSFORMER_UNIT = 64, 16
 """Pixels that both sides must be multiples of: `align_image_size` in `stable-diffusion.cpp`; a transformer's patches of
 2 x 2 latent pixels."""

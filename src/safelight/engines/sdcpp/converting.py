@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from safelight.catalog.headers import read_header
 from safelight.domain.conversion import Conversion, TypeRule, WeightType
 from safelight.domain.events import Phase, Progress
 from safelight.engines.contract import Sink
 from safelight.engines.sdcpp.failures import failure
 from safelight.engines.sdcpp.library import Keeper, Library, Watch
 from safelight.engines.sdcpp.loading import ggml_type, rules_text
+from safelight.engines.sdcpp.plain import COPY_ENDING, copy_weights, needs_copy
 
 _EVERYTHING = "."
+
+
+def copy_beside(output: Path) -> Path:
+    """Where the source is copied to if the library can't read it itself; whoever ends the conversion removes it."""
+    return output.with_name(output.name + COPY_ENDING)
 
 
 def convert(library: Library, order: Conversion, sink: Sink) -> None:
@@ -33,9 +42,14 @@ def convert(library: Library, order: Conversion, sink: Sink) -> None:
     def step(done: int, total: int) -> None:
         sink.progress(Progress(phase=Phase.CONVERTING, step=min(done, total), steps=total))
 
+    source, copied = order.source, copy_beside(order.output)
+    if needs_copy(read_header(source)):
+        sink.progress(Progress(phase=Phase.CONVERTING))
+        copy_weights(source, copied)
+        source = copied
     with library.watched(Watch(step=step)):
         written = library.api.convert(
-            keep.text(order.source),
+            keep.text(source),
             keep.text(order.vae),
             keep.text(order.output),
             ggml_type(library.api, kind),
@@ -44,3 +58,4 @@ def convert(library: Library, order: Conversion, sink: Sink) -> None:
         )
         if not written:
             raise failure(library.problems, f"converting {order.source.name}", loading=True)
+    copied.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import logging
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -43,6 +44,8 @@ class Library:
     """The shared library, with its callbacks set. Make one per process."""
 
     def __init__(self) -> None:
+        # An abort would have gdb write a backtrace of this process, if there is one: seconds, and prompts in the log.
+        os.environ.setdefault("GGML_NO_BACKTRACE", "1")
         self.api: Any = importlib.import_module("stable_diffusion_cpp.stable_diffusion_cpp")
         self.shared: Any = self.api._lib
         self._watch = Watch()

@@ -40,7 +40,18 @@ _SAMPLERS = (
 )
 _FEW_STEPS = ("lcm", "simple", "sgm_uniform", "discrete")
 
-_OTHER_SAMPLERS = ("dpm2_a", "dpmpp_2m_sde", "dpmpp_3m_sde", "dpmpp_2s", "dpmpp_sde", "lms", "ddpm", "pndm", "unipc", "deis")
+_OTHER_SAMPLERS = (
+    "dpm2_a",
+    "dpmpp_2m_sde",
+    "dpmpp_3m_sde",
+    "dpmpp_2s",
+    "dpmpp_sde",
+    "lms",
+    "ddpm",
+    "pndm",
+    "unipc",
+    "deis",
+)
 
 SPEC = EngineSpec(
     name="sdcpp",
@@ -51,8 +62,8 @@ SPEC = EngineSpec(
     formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.GGUF}),
     kinds=frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
     architectures=frozenset(
-        {"sd1", "sd2", "sdxl", "ssd1b", "vega", "sd3", "flux", "flux2", "chroma", "chroma_radiance"}
-        | {"qwen_image", "z_image"}
+        {"sd1", "sd1_tiny", "sd2", "sd2_tiny", "sdxs", "sdxl", "ssd1b", "vega", "sd3", "flux", "flux2"}
+        | {"chroma", "chroma_radiance", "qwen_image", "z_image"}
     ),
     samplers={name: _FEW_STEPS if name in {"lcm", "tcd"} else _SIGMAS for name in _SAMPLERS},
     flow_samplers={name: _FLOW_SIGMAS for name in _SAMPLERS if name not in {"tcd", "ddim"}},
