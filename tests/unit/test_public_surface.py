@@ -31,6 +31,7 @@ METHODS = {
     "images": "job",
     "files": "job",
     "file": "job, name",
+    "pull": "source, sha256, type, name",
     "models": "page, limit",
 }
 

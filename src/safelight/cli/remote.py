@@ -70,7 +70,7 @@ def draw_at_server(
             with Bar(quiet=quiet) as bar:
                 _follow(client, job.id, delivery, bar)
         except KeyboardInterrupt:
-            said = _cancel(client, job.id)
+            said = cancel_at_server(client, job.id)
             print(f"safelight: interrupted; {said}; pictures that were finished are kept.", file=sys.stderr)
             raise typer.Exit(130) from None
     delivery.report()
@@ -102,7 +102,8 @@ def _follow(client: Client, job: str, delivery: Delivery, bar: Bar) -> None:
             delivery.keep(artifact, client.file(job, picture.name))
 
 
-def _cancel(client: Client, job: str) -> str:
+def cancel_at_server(client: Client, job: str) -> str:
+    """Cancel an interrupted job; return what became of it, as a clause."""
     try:
         client.cancel(job)
     except Conflict:

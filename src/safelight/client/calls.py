@@ -15,6 +15,7 @@ from safelight.client.views import JobPage, JobView, ModelPage
 from safelight.domain.errors import InvalidInput
 from safelight.domain.jobs import JobState
 from safelight.domain.values import Value
+from safelight.domain.work import DownloadRequest
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Value)
@@ -88,6 +89,12 @@ def delete(id_: str) -> Call[None]:
 def output(id_: str, name: str) -> Call[bytes]:
     """A picture's file."""
     return Call("GET", f"{_job(id_)}/output/{quote(name, safe='')}", lambda response: response.content)
+
+
+def pull(request: DownloadRequest) -> Call[JobView]:
+    """Download a model to the server."""
+    body = request.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+    return Call("POST", "/api/v1/models/pull", _value(JobView), json=body)
 
 
 def models(page: int, limit: int) -> Call[ModelPage]:

@@ -20,6 +20,7 @@ from safelight.client.problems import refuse_failure, translated
 from safelight.client.views import JobPage, JobView, ModelPage
 from safelight.domain.errors import SafelightError, Unavailable, Unreachable
 from safelight.domain.jobs import JobState
+from safelight.domain.work import DownloadRequest
 from safelight.images.inputs import ImageInput
 from safelight.images.result import Result, open_pictures
 
@@ -167,6 +168,20 @@ class Client:
     def file(self, job: str, name: str) -> bytes:
         """The file of one finished picture."""
         return self._persist(calls.output(job, name))
+
+    def pull(
+        self, source: str, *, sha256: str | None = None, type: str | None = None, name: str | None = None
+    ) -> JobView:
+        """Download a model to the server; returns at once, `wait` for the job. Where there are keys, it needs an admin's.
+
+        Args:
+            source: `hf:org/repo[/file][@revision]`, `civitai:MODEL[@VERSION]`, `https://…`, or `missing:NAME` for what
+                model NAME lacks.
+            sha256: What the file must have.
+            type: What it is, where its header does not say: lora, vae, …
+            name: What to call the file there.
+        """
+        return self._persist(calls.pull(DownloadRequest.of(source, sha256=sha256, type=type, name=name)))
 
     def models(self, *, page: int = 1, limit: int = 1000) -> ModelPage:
         """The models that the server has, by name; `page` from 1."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Phase
 from safelight.domain.models import ModelKind
 from safelight.domain.values import Value
@@ -40,6 +41,23 @@ class DownloadRequest(Value):
     sha256: Sha256 | None = None
     type: ModelKind | None = None
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @classmethod
+    def of(
+        cls, source: str, *, sha256: str | None = None, type: str | None = None, name: str | None = None
+    ) -> DownloadRequest:
+        """The request for what a user has written.
+
+        Raises:
+            InvalidInput: A part of it can't be.
+        """
+        given = {"source": source, "sha256": sha256.lower() if sha256 else None, "type": type, "name": name}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(str(part) for part in problem["loc"])
+            raise InvalidInput(f"{where}: {problem['msg'][0].lower()}{problem['msg'][1:]}.") from error
 
     @property
     def shown(self) -> DownloadRequest:

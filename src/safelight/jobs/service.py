@@ -14,7 +14,7 @@ from datetime import timedelta
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageFailed, Unavailable
-from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, WorkRequest
+from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState, WorkRequest
 from safelight.domain.work import JobKind
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
 from safelight.jobs.attempt import Attempt, now
@@ -155,6 +155,13 @@ class JobService:
         if event:
             self._tell(event)
         return change[0]
+
+    async def begin_once(self, request: WorkRequest, owner: str = "") -> Job:
+        """The job of this owner that does exactly this and has not ended; else a new one, as `begin`."""
+        open_states = [state for state in JobState if not state.is_terminal]
+        under_way, _ = await self.store.page(states=open_states, kinds=(JobKind(request.kind),), owner=owner)
+        same = next((job for job in under_way if job.request == request), None)
+        return same or await self.begin(request, owner)
 
     async def get(self, job: str, owner: str | None = None) -> Job:
         """A job; `owner` None sees everyone's. Raises NotFound, also for jobs of others."""

@@ -21,6 +21,7 @@ from safelight.server.logs import RequestLog
 from safelight.server.metrics import Metrics
 from safelight.server.routes import (
     auth,
+    downloads,
     events,
     generate,
     health,
@@ -45,6 +46,7 @@ NATIVE = (
     jobs.router,
     queue.router,
     events.router,
+    downloads.router,  # before the models', whose ids may hold slashes
     models.router,
     parameters.router,
     image.router,
