@@ -73,7 +73,8 @@ class Records:
     def paths(self) -> set[str]:
         """Paths of everything that is kept."""
         with self._open() as base:
-            return set() if base is None else {path for (path,) in base.execute("SELECT path FROM readings")}
+            return set() if base is None else {path for (path,) in _texts(base.execute("SELECT path FROM readings"))}
+        return set()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection | None]:
@@ -91,14 +92,22 @@ class Records:
                 _remove(self._file)
 
 
-def _rows(base: sqlite3.Connection, paths: Collection[str]) -> Iterator[tuple[str, str, str]]:
+def _rows(base: sqlite3.Connection, paths: Collection[str]) -> Iterator[tuple[str, ...]]:
     """What this code kept of `paths`, or, where these are many, of everything."""
     query = "SELECT path, stamp, reading FROM readings WHERE reader = ?"
     if len(paths) > _MANY:
-        yield from base.execute(query, (reader(),))
+        yield from _texts(base.execute(query, (reader(),)))
     else:
         for path in paths:
-            yield from base.execute(f"{query} AND path = ?", (reader(), path))
+            yield from _texts(base.execute(f"{query} AND path = ?", (reader(), path)))
+
+
+def _texts(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """`rows`, all of them text: a damaged file gives others, against what its table says."""
+    for row in rows:
+        if not all(isinstance(value, str) for value in row):
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        yield row
 
 
 def _connected(file: Path) -> sqlite3.Connection | None:
@@ -130,7 +139,7 @@ def _prepared(file: Path) -> sqlite3.Connection:
 def _is_damaged(error: Exception) -> bool:
     """Whether the file is no database of ours, rather than busy or without permission."""
     if isinstance(error, sqlite3.OperationalError):
-        return "no such column" in str(error) or "malformed" in str(error)
+        return any(words in str(error) for words in ("no such column", "malformed", "decode"))
     return isinstance(error, sqlite3.DatabaseError)
 
 

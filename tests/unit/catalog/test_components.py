@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.catalog.sparse import companion_file, diffusion_file
 
 from safelight.catalog.architectures import architectures, companions
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.downloads.sources import HubSource, parse_source
 from safelight.catalog.well_known import WELL_KNOWN, WellKnown, well_known
 from safelight.domain.models import Role
-from tests.unit.catalog.sparse import companion_file, diffusion_file
 
 FAMILIES = [family.name for family in architectures() if family.needs and family.signature.layouts]
 
