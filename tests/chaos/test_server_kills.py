@@ -12,7 +12,7 @@ from tests.chaos.audit import audit
 from tests.chaos.conftest import Counts
 from tests.servers import Server, wait_until
 
-_CLIENTS = 3
+_CLIENTS, _FULL = 3, 429
 _BODY = {"prompt": '{"pace": 0.01}', "model": "scripted", "width": 64, "height": 64, "steps": 4, "wait": False}
 
 
@@ -39,7 +39,7 @@ def test_no_admitted_job_is_lost_or_run_twice_over_kills(start: Callable[..., Se
             for client in clients:
                 client.join()
     server = start(max_attempts=100)
-    wait_until(lambda: _waiting(server) == 0, seconds=120)
+    wait_until(lambda: _waiting(server) == 0, seconds=600)
     ends = audit(server, admitted.values())
     print(f"{restarts} kills, {len(admitted)} jobs admitted: {dict(ends)}")
     assert len(admitted) >= restarts
@@ -77,6 +77,9 @@ def _keep_asking(url: str, name: str, admitted: dict[str, str], stop: threading.
                 answer = client.post("/api/v1/generate", json=_BODY, headers={"Idempotency-Key": key})
             except httpx2.TransportError:
                 return
+            if answer.status_code == _FULL:
+                stop.wait(float(answer.headers["Retry-After"]))
+                continue
             assert answer.status_code == 202, answer.text
             admitted[key] = answer.json()["job_id"]
             stop.wait(0.03)
