@@ -51,7 +51,7 @@ def read_whole(path: Path, progress: Progress | None = None) -> Whole:
         NotFound, InvalidInput, UnsupportedModel: As reading a header raises.
     """
     files = _files(path)
-    total = sum(file.stat().st_size for file in files)
+    total = sum(file.stat().st_size for file in files if file.is_file())
     done = 0
     doubts: list[str] = []
     for file in files:

@@ -71,7 +71,7 @@ class Watch:
                 log.warning("models folders can't be watched, and are looked at every few seconds: %s", error)
             self._cover(frozenset())
             if there == self._there():  # else a folder came or went: watch the others at once
-                self._stop.wait(_RETRY_SECONDS)
+                self._stop.wait(_RETRY_SECONDS if there else _TURN_MS / 1000)
 
     def _count(self, folders: frozenset[Path]) -> None:
         """Count changes until other folders are there, or `stop`."""
