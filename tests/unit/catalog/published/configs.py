@@ -276,6 +276,16 @@ ENCODERS: dict[str, Config] = {
         "CLIPTextModel",
         {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 23, "num_attention_heads": 16},
     ),
+    "openclip_h_whole": (  # laion/CLIP-ViT-H-14-laion2B-s32B-b79K, of which Stable Diffusion 2 leaves out the last layer
+        "CLIPTextModelWithProjection",
+        {
+            "hidden_size": 1024,
+            "intermediate_size": 4096,
+            "num_hidden_layers": 24,
+            "num_attention_heads": 16,
+            "projection_dim": 1024,
+        },
+    ),
     "clip_g": ("CLIPTextModelWithProjection", _CLIP_G),
     # google/t5-v1_1-xxl, google/umt5-xxl
     "t5xxl": ("T5EncoderModel", {**_T5, "vocab_size": 32_128}),

@@ -177,7 +177,7 @@ def checkpoints() -> Iterator[Fixture]:
     sd1 = (under(clip, nested("clip_l")), (Proof("nested", "clip_l", clip),))
     sd2 = (
         under("cond_stage_model.model.", o.openclip(1024, 24)),
-        (Proof("openclip", "openclip_h", "cond_stage_model.model."),),
+        (Proof("openclip", "openclip_h_whole", "cond_stage_model.model."),),
     )
     xl = (
         under(clip_xl, nested("clip_l")) | under(clip_g, o.openclip(1280, 32)),
@@ -326,6 +326,7 @@ def companions() -> Iterator[Fixture]:
         ("clip_l", "clip_l"),
         ("clip_l_projection", "clip_l"),
         ("openclip_h", "openclip_h"),
+        ("openclip_h_whole", "openclip_h"),
         ("clip_g", "clip_g"),
         ("t5xxl", "t5xxl"),
         ("umt5xxl", "umt5xxl"),
@@ -340,9 +341,9 @@ def companions() -> Iterator[Fixture]:
         yield _companion(f"{config}, as its class", shapes, companion, (Proof("class", config),))
     for config in ("clip_l", "openclip_h"):
         yield _companion(f"{config}, text_model", nested(config), config, (Proof("nested", config),))
-    for config, width, layers in (("openclip_h", 1024, 24), ("clip_g", 1280, 32)):
+    for config, target, width, layers in (("openclip_h", "openclip_h_whole", 1024, 24), ("clip_g", "clip_g", 1280, 32)):
         shapes = o.openclip(width, layers)
-        yield _companion(f"{config}, OpenCLIP", shapes, config, (Proof("openclip", config),))
+        yield _companion(f"{config}, OpenCLIP", shapes, config, (Proof("openclip", target),))
     for config in ("t5xxl", "umt5xxl", "qwen3_4b", "qwen3_8b", "qwen25_vl_7b", "mistral_small_24b"):
         proofs = (Proof("class", config),)
         shapes = store()[config]
