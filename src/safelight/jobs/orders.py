@@ -10,7 +10,7 @@ from safelight.catalog.index import ModelIndex
 from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import Conflict, InvalidInput, NotFound
 from safelight.domain.jobs import Disconnect, Job
-from safelight.domain.request import GenerationRequest, ImageRef, Previews
+from safelight.domain.request import GenerationRequest, ImageRef, Previews, pictures_in
 from safelight.engines.options import check_draw_options
 from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
@@ -53,6 +53,8 @@ async def complete(order: Order, models: ModelIndex, settings: Settings) -> Gene
     samplers = engine_for(model, settings.engine).samplers_for(model)
     check_draw_options(order.draft.engine_options, settings)
     draft = order.draft
+    if unsent := pictures_in(draft.engine_options) - order.files.keys():
+        raise InvalidInput(f"{len(unsent)} of the pictures in engine_options were named and not sent.")
     return resolve(
         draft,
         model,
@@ -63,7 +65,9 @@ async def complete(order: Order, models: ModelIndex, settings: Settings) -> Gene
 
 
 async def check_repeated(order: Order, known: Job, models: ModelIndex, settings: Settings) -> None:
-    """Check that an order under the idempotency key of a known job asks for that job's pictures, whatever their seed.
+    """Check that an order under the idempotency key of a known job asks for that job's pictures.
+
+    An order without a seed asks for whatever seed the job drew.
 
     Raises:
         Conflict: It asks for other ones.
@@ -73,16 +77,18 @@ async def check_repeated(order: Order, known: Job, models: ModelIndex, settings:
         request = await complete(order, models, settings)
     except NotFound:  # the model left since, which is no reason to withhold what it drew
         return
-    if _compared(request) != _compared(known.drawing):
+    unseeded = order.draft.seed is None or order.draft.seed < 0
+    seed = known.drawing.sampling.seed if unseeded else request.sampling.seed
+    if _compared(request, seed) != _compared(known.drawing, known.drawing.sampling.seed):
         raise Conflict(
             f"The idempotency key {order.key!r} was used for another request.",
             hint="Take a new key for every request that is not a repetition.",
         )
 
 
-def _compared(request: GenerationRequest) -> GenerationRequest:
-    unseeded = request.sampling.model_copy(update={"seed": 0})
-    return request.model_copy(update={"sampling": unseeded, "previews": Previews()})
+def _compared(request: GenerationRequest, seed: int) -> GenerationRequest:
+    seeded = request.sampling.model_copy(update={"seed": seed})
+    return request.model_copy(update={"sampling": seeded, "previews": Previews()})
 
 
 async def _size(ref: ImageRef | None, name: str, order: Order, settings: Settings) -> tuple[int, int] | None:

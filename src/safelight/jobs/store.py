@@ -7,6 +7,7 @@ whoever comes second is refused, and no state is ever seen without its event.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -31,6 +32,7 @@ _TERMINAL = tuple(state.value for state in JobState if state.is_terminal)
 _SLICE = 500  # ids in one statement: SQLite allows 32,766 parameters, PostgreSQL's driver 32,767
 _CHANGE = update(jobs).where(jobs.c.id == bindparam("ours"), jobs.c.sequence == bindparam("before"))
 _LOG = insert(events)
+_SHA256 = re.compile(r'"sha256":"([0-9a-f]{64})"')  # as `Job.model_dump_json` writes it
 _T = TypeVar("_T")
 
 
@@ -182,6 +184,12 @@ class JobStore:
         due = select(jobs.c.body).where(*wanted).order_by(jobs.c.priority.desc(), jobs.c.position)
         return await self._jobs(due.limit(limit))
 
+    async def line(self, priority: int) -> list[tuple[str, str, float]]:
+        """Id, owner and position of every queued drawing of a priority, in order."""
+        wanted = (*_queued(JobKind.GENERATE), jobs.c.priority == priority)
+        query = select(jobs.c.id, jobs.c.owner, jobs.c.position).where(*wanted).order_by(jobs.c.position)
+        return [(*row,) for row in await self._read(lambda connection: connection.execute(query).all())]
+
     async def completed(self, model: str, limit: int) -> list[Job]:
         """The newest `limit` completed jobs of a model, newest first."""
         named = jobs.c.body.contains(f'"model":{to_json(model).decode()}', autoescape=True)
@@ -263,10 +271,13 @@ class JobStore:
 
     async def inputs_in_use(self) -> set[str]:
         """SHA-256 of every input picture that a stored job names."""
-        with_input = select(jobs.c.body).where(
-            jobs.c.kind == JobKind.GENERATE.value, jobs.c.body.contains('"sha256":"')
-        )
-        return {sha256 for job in await self._jobs(with_input) for sha256 in job.drawing.inputs}
+        drawing = jobs.c.kind == JobKind.GENERATE.value
+        with_input = select(jobs.c.body).where(drawing, jobs.c.body.contains('"sha256":"'))
+
+        def work(connection: Connection) -> set[str]:
+            return {sha256 for body in connection.execute(with_input).scalars() for sha256 in _SHA256.findall(body)}
+
+        return await self._read(work)
 
     async def delete(self, ids: Collection[str]) -> None:
         """Forget jobs and their events."""
