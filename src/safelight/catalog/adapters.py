@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 
 from safelight.catalog.architectures import Architecture, architectures
-from safelight.catalog.headers import Header, TensorInfo
+from safelight.catalog.headers import Header
+from safelight.catalog.headers.header import shown
 
 _PARTS = re.compile(
     r"\.(?:(?P<down>lora_down|lora_A|lora\.down|lora_linear_layer\.down|hada_w1_b|lokr_w1|lokr_w1_b)"
@@ -27,6 +28,8 @@ _TEXT = re.compile(r"^(?:lora_te\d?_|text_encoder|lora_prior_te|te\d?\.|text_mod
 _NUMBER = re.compile(r"(?<=_)(\d+)(?=_|$)")
 _UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block)_")
 _MATRIX = 2
+_LONGEST = 512
+"""Characters of a layer's name; what is longer is no name, but could keep a pattern busy."""
 
 _ENCODERS = (("lora_te_", 768, "sd1"), ("lora_te_", 1024, "sd2"), ("lora_te2_", 1280, "sdxl"))
 """kohya's prefixes of text encoders, their widths, and the family whose encoder it is."""
@@ -50,9 +53,9 @@ def families(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     if not layers:
         return _by_text_encoders(header)
     fitting = [family for family in architectures() if family.signature.modules and _has(family, layers, deepest)]
-    shown = max(layers, key=lambda layer: layer.name.count("_"))
+    told = max(layers, key=lambda layer: layer.name.count("_"))
     what = " or ".join(family.label for family in fitting) or "no family that is known"
-    return fitting, (f"It changes {len(layers)} kinds of layers such as {_worded(shown)}, as in {what}.",)
+    return fitting, (f"It changes {len(layers)} kinds of layers such as {_worded(told)}, as in {what}.",)
 
 
 def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
@@ -60,7 +63,7 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
     sides: dict[str, list[int | None]] = {}
     deepest: dict[str, int] = {}
     for name, tensor in header.tensors.items():
-        part = _PARTS.search(name)
+        part = _PARTS.search(name) if len(name) <= _LONGEST else None
         if part is None or _TEXT.match(name):
             continue
         module = _PREFIX.sub("", name[: part.start()]).replace(".", "_")
@@ -68,7 +71,7 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
         if part["up"] and len(tensor.shape) >= _MATRIX:
             pair[0] = tensor.shape[0]
         elif part["down"] and len(tensor.shape) >= _MATRIX and not part["down"].startswith("lokr"):
-            pair[1] = _inputs(tensor)
+            pair[1] = tensor.shape[1]
         elif part["other"] == "diff" and len(tensor.shape) == _MATRIX:
             pair[:] = tensor.shape
         if part["up"] and part["up"].startswith("lokr"):
@@ -79,10 +82,6 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
             block = module[: number.start() - 1]
             deepest[block] = max(deepest.get(block, 0), int(number[1]))
     return {Layer(_NUMBER.sub("N", module), *pair) for module, pair in sides.items()}, deepest
-
-
-def _inputs(tensor: TensorInfo) -> int:
-    return tensor.shape[1]
 
 
 def _has(family: Architecture, layers: set[Layer], deepest: dict[str, int]) -> bool:
@@ -124,4 +123,4 @@ def _by_text_encoders(header: Header) -> tuple[list[Architecture], tuple[str, ..
 
 def _worded(layer: Layer) -> str:
     sides = "" if layer.outputs is None or layer.inputs is None else f" ({layer.outputs:,} x {layer.inputs:,})"
-    return f"{layer.name}{sides}"
+    return f"{shown(layer.name)}{sides}"
