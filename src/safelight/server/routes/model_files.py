@@ -1,4 +1,4 @@
-"""Native dialect: what is done with lists of models: load, unload, check, hash, convert."""
+"""Native dialect: what is done with lists of models: load, unload, check, hash."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from safelight.catalog.hashing import HashCache, Progress, hashed_files
 from safelight.catalog.validation import read_whole
 from safelight.domain.errors import SafelightError, Unavailable
 from safelight.domain.jobs import JobError
-from safelight.domain.models import ModelInfo
+from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.values import Value
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, require
 from safelight.server.auth.callers import Scope
-from safelight.server.documented import answers
 from safelight.server.lanes import InLanes, Lanes
 from safelight.server.model_views import engines_of
-from safelight.server.orders import refuse_unbuilt
 
 router = APIRouter()
 
@@ -97,15 +95,10 @@ class Outcomes(Value):
         return cls(results=tuple(results), failed=sum(not result.ok for result in results))
 
 
-class ConvertBody(Value):
-    """A model to store in another number type, which is not offered yet."""
-
-    model_name: str
-    quantization_type: str
-    output_path: str | None = None
-
-
 _ALL = NamesBody()
+_DRAWING = frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL, ModelKind.UNKNOWN})
+"""Kinds that are of no use unless an engine runs them."""
+
 _ALL_HEADERS = ValidateBody()
 
 
@@ -119,7 +112,10 @@ async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> 
 
 @router.post("/validate", summary="Check model files")
 async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBody = _ALL_HEADERS) -> Outcomes:
-    """Read the files' headers anew, or the whole files, and say whether an engine here runs them."""
+    """Read the files' headers anew, or the whole files, and say whether an engine here runs them.
+
+    LoRAs, VAEs and other files that help a model are in order when they can be read.
+    """
     jobs.models.refresh()
     names = await _names(body, jobs)
     return Outcomes.of([await _do(Operation.VALIDATE, name, jobs, lanes, whole=body.whole) for name in names])
@@ -129,12 +125,6 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
 async def hash_models(jobs: Jobs, lanes: InLanes, caller: Drawer, body: NamesBody = _ALL) -> Outcomes:
     """Compute what is not known yet, one file after another, beside the drawing."""
     return Outcomes.of([await _do(Operation.HASH, name, jobs, lanes) for name in await _names(body, jobs)])
-
-
-@router.post("/convert", summary="Not built yet", responses=answers(501))
-async def convert(body: ConvertBody, caller: Drawer) -> Outcomes:
-    """Answers 501: conversion is not offered yet."""
-    raise refuse_unbuilt("Converting models")
 
 
 async def _names(body: NamesBody, jobs: JobService) -> tuple[str, ...]:
@@ -176,7 +166,7 @@ async def unload_model(name: str, jobs: JobService) -> Outcome:
 
 def _checked(name: str, model: ModelInfo) -> Outcome:
     engines = engines_of(model)
-    if engines:
+    if engines or model.kind not in _DRAWING:
         return Outcome(model=name, ok=True, engines=engines)
     seen = f"{model.kind.value} of architecture {model.architecture or 'unknown'}"
     said = model.problem or f"No engine here runs a {seen}."
