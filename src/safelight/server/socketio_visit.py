@@ -27,6 +27,7 @@ from safelight.jobs.orders import Order
 from safelight.jobs.service import JobService
 from safelight.server.auth.callers import Caller
 from safelight.server.problems import first_sentence
+from safelight.server.socketio_download import fetched, progress
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ Say = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Sends an event with its data to the socket."""
 
 _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
-_GIGABYTE = 2**30
 
 
 class GenerateEvent(Value):
@@ -56,11 +56,19 @@ class GenerateEvent(Value):
 
 
 class LoadEvent(Value):
-    """The data of `trigger-model-download`, of which the tutorial's page sends none."""
+    """The data of `trigger-model-download`, of which the tutorial's page sends none.
+
+    Attributes:
+        model: One that is here, by name; the server's own without it.
+        source: One that is elsewhere, as `safelight models pull` takes it.
+        name: What to call that one here.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     model: str | None = None
+    source: str | None = None
+    name: str | None = None
 
 
 class Visit:
@@ -75,7 +83,7 @@ class Visit:
     def __init__(self, jobs: JobService, caller: Caller, say: Say) -> None:
         self._jobs, self._caller, self._say = jobs, caller, say
         self._doing: set[asyncio.Task[Any]] = set()
-        self._loading = False
+        self._loading: dict[str, Any] | None = None
 
     def end(self) -> None:
         """The socket is gone: follow nothing any more."""
@@ -83,28 +91,35 @@ class Visit:
             task.cancel()
 
     async def load(self, data: object) -> None:
-        """Make sure the model is loaded. Nothing is downloaded: one that is not there is an error."""
-        if self._loading:
-            await self._say("model-download-progress", _loading(0, "Loading the model...", None))
+        """Make sure the model is loaded; one that is elsewhere, or lacks something, is downloaded first."""
+        if self._loading is not None:
+            await self._say("model-download-progress", self._loading)
             return
-        self._loading = True
+        await self._tell(0, "Loading the model...", None, quietly=True)
         model: ModelInfo | None = None
         try:
             wanted = _read(LoadEvent, data)
-            model = await self._jobs.models.resolve(wanted.model or self._jobs.settings.model)
+            name = wanted.model or self._jobs.settings.model
+            model = await fetched(wanted.source, name, self._jobs, self._caller, self._tell, name=wanted.name)
             if not self._jobs.pool.is_loaded(model.id):
-                await self._say("model-download-progress", _loading(0, "Loading the model...", model))
+                await self._tell(0, "Loading the model...", model.bytes)
                 await self._jobs.pool.load(model)
-            await self._say("model-download-progress", _loading(100, "Model fully loaded locally.", model))
+            await self._tell(100, "Model fully loaded locally.", model.bytes)
         except SafelightError as error:
             failed = f"Failed to load model: {error}"
-            await self._say("model-download-progress", _loading(0, failed, model))
+            await self._tell(0, failed, model.bytes if model else None)
             await self._say("error_event", {"message": failed})
         except Exception as error:
             log.exception("loading for a socket failed in an unforeseen way")
             await self._say("error_event", {"message": f"Failed to load model: an unforeseen {type(error).__name__}."})
         finally:
-            self._loading = False
+            self._loading = None
+
+    async def _tell(self, percent: int, status: str, size: int | None, *, quietly: bool = False) -> None:
+        """Say how far the model is, and keep it for who asks meanwhile."""
+        self._loading = progress(percent, status, size)
+        if not quietly:
+            await self._say("model-download-progress", self._loading)
 
     async def generate(self, data: object) -> None:
         """Draw a picture, and tell how far it is until it is there."""
@@ -196,8 +211,3 @@ def _heard(event: JobProgress) -> dict[str, Any]:
 
 def _progress(percent: int, status: str, sub: str) -> dict[str, Any]:
     return {"percent": percent, "status": status, "sub": sub}
-
-
-def _loading(percent: int, status: str, model: ModelInfo | None) -> dict[str, Any]:
-    size = f"{model.bytes / _GIGABYTE:.2f} GB" if model else ""
-    return {"percent": percent, "status": status, "size": size}

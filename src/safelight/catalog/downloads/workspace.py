@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
@@ -47,9 +48,12 @@ def workspace(models_dir: Path, key: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        _drop_empty(folder)
         if not folder.exists():  # nothing is left to go on with
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
+        with contextlib.suppress(OSError):  # other downloads are under way
+            root.rmdir()
 
 
 def check_room(models_dir: Path, needed: int, what: str) -> None:
@@ -67,9 +71,16 @@ def check_room(models_dir: Path, needed: int, what: str) -> None:
         )
 
 
+def _drop_empty(folder: Path) -> None:
+    """Delete folders that hold nothing, innermost first."""
+    for inner in (*sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True), folder):
+        with contextlib.suppress(OSError):
+            inner.rmdir()
+
+
 def _tidy(root: Path) -> None:
     """Delete what broke off long ago and is not worked on."""
-    for entry in root.iterdir():
+    for entry in sorted(root.glob("*")):
         if entry.suffix or time.time() - entry.stat().st_mtime < _KEPT_SECONDS:
             continue
         lock = FileLock(root / f"{entry.name}.lock", timeout=0)
