@@ -50,7 +50,7 @@ class ModelIndex:
         """The model called `name`; raises what `Catalog.resolve` raises."""
         self._watch.start()
         known = self._resolved.get(name)
-        if known and self._is_fresh(known[0]) and known[1].path.exists():
+        if known and self._is_fresh(known[0]) and _is_there(known[1]):
             return known[1]
         begun, changes = time.monotonic(), self._watch.changes
         model = await asyncio.to_thread(self.catalog.resolve, name, paths=False)
@@ -86,3 +86,8 @@ class ModelIndex:
         if self._watch.covers_all:
             return stamp.changes == self._watch.changes and age < _WATCHED_SECONDS
         return age < _UNWATCHED_SECONDS
+
+
+def _is_there(model: ModelInfo) -> bool:
+    """Whether a model's file and the companions that were found for it exist."""
+    return model.path.exists() and all(one.path is None or one.path.exists() for one in model.components)
