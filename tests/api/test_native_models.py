@@ -211,9 +211,3 @@ def test_hashing_does_not_keep_pictures_waiting(server: Server, home: Path) -> N
             assert hashing.result().json()["failed"] == 0
     finally:
         (home / "models" / "huge.safetensors").unlink()
-
-
-def test_convert_is_not_built(server: Server) -> None:
-    body = {"model_name": "other", "quantization_type": "q8_0", "output_path": "out.gguf"}
-    answer = server.client.post("/api/v1/models/convert", json=body)
-    assert answer.status_code == 501 and answer.json()["code"] == "not_built"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -205,6 +206,17 @@ async def test_a_cancel_ends_the_worker_and_leaves_nothing(source: Path, tmp_pat
         await job
     assert not workers_of()
     assert not [path for path in tmp_path.iterdir() if path.name != "user"]
+
+
+async def test_what_a_killed_process_left_is_swept_up(source: Path, tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [f".out.gguf.{ended.pid}-0a0a.part", f".out.gguf.{ended.pid}-0a0a.part.source"]
+    kept = [f".out.gguf.{os.getpid()}-0a0a.part", ".other.gguf.1-0a0a.part", ".out.gguf.x.part"]
+    for name in left + kept:
+        (tmp_path / name).touch()
+    await run(source, tmp_path / "out.gguf")
+    assert {path.name for path in tmp_path.iterdir()} - {"user"} == {"out.gguf", *kept}
 
 
 async def test_as_a_job_by_the_names_of_the_catalog(source: Path, settings: Settings) -> None:

@@ -60,7 +60,7 @@ class TypeRule(Value):
         pattern, _, name = text.rpartition("=")
         try:
             return cls(pattern=pattern, type=weight_type(name))
-        except ValueError as error:
+        except (ValueError, InvalidInput) as error:
             raise InvalidInput(
                 f"{text!r} is no rule for tensor types.", hint="Write PATTERN=TYPE, such as ^first_stage_model=f16."
             ) from error

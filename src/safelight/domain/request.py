@@ -139,7 +139,7 @@ class GenerationRequest(Value):
     def inputs(self) -> frozenset[str]:
         """SHA-256 of every picture that it starts from or looks at."""
         refs = (self.init.image, self.init.mask) if self.init else ()
-        return frozenset(ref.sha256 for ref in refs if ref) | frozenset(_pictures(dict(self.engine_options)))
+        return frozenset(ref.sha256 for ref in refs if ref) | pictures_in(self.engine_options)
 
     @property
     def mode(self) -> Mode:
@@ -147,6 +147,11 @@ class GenerationRequest(Value):
         if self.init is None:
             return Mode.TEXT_TO_IMAGE
         return Mode.INPAINT if self.init.mask else Mode.IMAGE_TO_IMAGE
+
+
+def pictures_in(options: EngineOptions) -> frozenset[str]:
+    """SHA-256 of every picture that engines' options name."""
+    return frozenset(_pictures(dict(options)))
 
 
 def _pictures(options: JsonValue) -> Iterator[str]:

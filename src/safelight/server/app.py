@@ -19,8 +19,10 @@ from safelight.server.lanes import Lanes
 from safelight.server.limits import BodyLimit, keep_uploads_in_memory
 from safelight.server.logs import RequestLog
 from safelight.server.metrics import Metrics
+from safelight.server.page import Page
 from safelight.server.routes import (
     auth,
+    convert,
     downloads,
     events,
     generate,
@@ -46,6 +48,7 @@ NATIVE = (
     jobs.router,
     queue.router,
     events.router,
+    convert.router,
     downloads.router,  # before the models', whose ids may hold slashes
     models.router,
     parameters.router,
@@ -88,6 +91,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(dialect)
     app.state.socketio = SocketIo(settings)
     app.mount("/socket.io", app.state.socketio)
+    app.state.page = Page()
+    app.mount("/ui", app.state.page)
     return app
 
 

@@ -97,7 +97,8 @@ async def convert_file(order: Conversion, settings: Settings, progress: Watch, *
     source, header = await asyncio.to_thread(_checked, order, force)
     total = await asyncio.to_thread(_room, order, header)
     _check_installed()
-    temporary = order.output.with_name(f".{order.output.name[:100]}.{secrets.token_hex(6)}.part")
+    await asyncio.to_thread(_sweep, order.output)
+    temporary = order.output.with_name(f"{_hidden(order.output)}{os.getpid()}-{secrets.token_hex(4)}.part")
 
     def watch(now: Progress) -> None:
         share = now.step / now.steps if now.steps else 0
@@ -131,6 +132,24 @@ def below(folder: Path, name: str) -> Path:
     if not path.is_relative_to(root) or path == root:
         raise InvalidInput(f"{name!r} is not in the models folder.", hint="Name a file below it.")
     return path
+
+
+def _hidden(output: Path) -> str:
+    """How the names of unfinished files for `output` begin; the id of the process that writes them follows."""
+    return f".{output.name[:100]}."
+
+
+def _sweep(output: Path) -> None:
+    """Remove what a killed process left behind of a conversion to the same file."""
+    import psutil  # noqa: PLC0415
+
+    beginning = _hidden(output)
+    for left in output.parent.iterdir():
+        writer = left.name.removeprefix(beginning).partition("-")[0]
+        unfinished = left.name.startswith(beginning) and left.name.endswith((".part", COPY_ENDING))
+        if unfinished and writer.isdigit() and not psutil.pid_exists(int(writer)):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
 
 def _check_installed() -> None:

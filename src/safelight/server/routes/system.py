@@ -176,7 +176,7 @@ async def system(request: Request, jobs: Jobs, caller: Reader) -> System:
             "controlnet": False,
             "upscale": False,
             "lora": False,
-            "convert": False,
+            "convert": any(spec.name == "sdcpp" for spec in engine_specs()),
             "restart": False,
         },
         limits=_limits(jobs.settings),
