@@ -401,3 +401,17 @@ def test_the_command_line_shows_downloads_among_jobs(server: Server, cdn: Host) 
         done = subprocess.run(given, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         assert job in done.stdout and "shown.safetensors" in done.stdout
+
+
+def test_checksums_are_computed_as_a_job(server: Server, cdn: Host, held: str) -> None:
+    """Beside a drawing that is held; the catalog knows them afterwards."""
+    served = cdn.serve("/hashed.safetensors", lora(64, seed=14))
+    pull(server, f"{cdn.url}/hashed.safetensors", wait=True)
+    answer = server.client.post("/api/v1/models/hash", json={"models": ["hashed", "scripted"], "wait": False})
+    assert answer.status_code == 202 and answer.json()["kind"] == "hash"
+    job = server.wait_for(answer.json()["job_id"], "completed")
+    assert [file["name"] for file in job["files"]] == ["hashed", "scripted"]
+    assert job["files"][0]["sha256"] == served.sha256
+    assert server.client.get("/api/v1/models/scripted").json()["sha256"] == job["files"][1]["sha256"]
+    nobody = server.client.post("/api/v1/models/hash", json={"models": ["nobody"], "wait": False})
+    assert nobody.status_code == 404

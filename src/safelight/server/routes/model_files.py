@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from safelight.catalog.hashing import HashCache, Progress, hashed_files
@@ -15,13 +16,20 @@ from safelight.domain.errors import SafelightError, Unavailable
 from safelight.domain.jobs import JobError
 from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.values import Value
+from safelight.domain.work import HashRequest
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, require
 from safelight.server.auth.callers import Scope
+from safelight.server.documented import Responses, answers
 from safelight.server.lanes import InLanes, Lanes
 from safelight.server.model_views import engines_of
+from safelight.server.views import JobView, job_view
 
 router = APIRouter()
+
+_QUEUED: Responses = {HTTPStatus.ACCEPTED: {"model": JobView, "description": "Queued, as `wait` was false."}} | answers(
+    404, 429
+)
 
 Names = Annotated[tuple[str, ...], Field(max_length=1000)]
 
@@ -46,6 +54,16 @@ class NamesBody(Value):
     """Names of models; none means all."""
 
     models: Names = ()
+
+
+class HashBody(NamesBody):
+    """Names of models; none means all.
+
+    Attributes:
+        wait: Answer with the checksums, or at once with a job that computes them.
+    """
+
+    wait: bool = True
 
 
 class ValidateBody(NamesBody):
@@ -95,7 +113,7 @@ class Outcomes(Value):
         return cls(results=tuple(results), failed=sum(not result.ok for result in results))
 
 
-_ALL = NamesBody()
+_ALL = HashBody()
 _DRAWING = frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL, ModelKind.UNKNOWN})
 """Kinds that are of no use unless an engine runs them."""
 
@@ -121,10 +139,20 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
     return Outcomes.of([await _do(Operation.VALIDATE, name, jobs, lanes, whole=body.whole) for name in names])
 
 
-@router.post("/hash", summary="SHA-256 of model files")
-async def hash_models(jobs: Jobs, lanes: InLanes, caller: Drawer, body: NamesBody = _ALL) -> Outcomes:
+@router.post("/hash", summary="SHA-256 of model files", responses=_QUEUED | answers(404, 429))
+async def hash_models(
+    response: Response, jobs: Jobs, lanes: InLanes, caller: Drawer, body: HashBody = _ALL
+) -> Outcomes | JobView:
     """Compute what is not known yet, one file after another, beside the drawing."""
-    return Outcomes.of([await _do(Operation.HASH, name, jobs, lanes) for name in await _names(body, jobs)])
+    names = await _names(body, jobs)
+    if body.wait:
+        return Outcomes.of([await _do(Operation.HASH, name, jobs, lanes) for name in names])
+    for name in names:
+        await jobs.models.resolve(name)
+    job = await jobs.begin_once(HashRequest(models=names), caller.name)
+    response.status_code = HTTPStatus.ACCEPTED
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return await job_view(jobs, job)
 
 
 async def _names(body: NamesBody, jobs: JobService) -> tuple[str, ...]:
