@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from safelight.catalog.architectures import Architecture, architectures
 from safelight.catalog.headers import Header
@@ -30,6 +31,9 @@ _UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|outp
 _MATRIX = 2
 _LONGEST = 512
 """Characters of a layer's name; what is longer is no name, but could keep a pattern busy."""
+
+_REMEMBERED = 20_000
+"""Names that are taken apart once: LoRAs of one family have the same, and a catalog may hold thousands of them."""
 
 _ENCODERS = (("lora_te_", 768, "sd1"), ("lora_te_", 1024, "sd2"), ("lora_te2_", 1280, "sdxl"))
 """kohya's prefixes of text encoders, their widths, and the family whose encoder it is."""
@@ -63,25 +67,43 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
     sides: dict[str, list[int | None]] = {}
     deepest: dict[str, int] = {}
     for name, tensor in header.tensors.items():
-        part = _PARTS.search(name) if len(name) <= _LONGEST else None
-        if part is None or _TEXT.match(name):
+        part = _parted(name)
+        if part is None:
             continue
-        module = _PREFIX.sub("", name[: part.start()]).replace(".", "_")
+        module, down, up, other = part
         pair = sides.setdefault(module, [None, None])
-        if part["up"] and len(tensor.shape) >= _MATRIX:
+        if up and len(tensor.shape) >= _MATRIX:
             pair[0] = tensor.shape[0]
-        elif part["down"] and len(tensor.shape) >= _MATRIX and not part["down"].startswith("lokr"):
+        elif down and len(tensor.shape) >= _MATRIX and not down.startswith("lokr"):
             pair[1] = tensor.shape[1]
-        elif part["other"] == "diff" and len(tensor.shape) == _MATRIX:
+        elif other == "diff" and len(tensor.shape) == _MATRIX:
             pair[:] = tensor.shape
-        if part["up"] and part["up"].startswith("lokr"):
+        if up and up.startswith("lokr"):
             pair[0] = None
-    for module in sides:
-        number = _NUMBER.search(module)
-        if number:
-            block = module[: number.start() - 1]
-            deepest[block] = max(deepest.get(block, 0), int(number[1]))
-    return {Layer(_NUMBER.sub("N", module), *pair) for module, pair in sides.items()}, deepest
+    layers = set()
+    for module, (outputs, inputs) in sides.items():
+        kind, block, number = _numbered(module)
+        layers.add(Layer(kind, outputs, inputs))
+        if block is not None:
+            deepest[block] = max(deepest.get(block, 0), number)
+    return layers, deepest
+
+
+@lru_cache(_REMEMBERED)
+def _parted(name: str) -> tuple[str, str | None, str | None, str | None] | None:
+    """The layer that a tensor's name is of, and what of it: down, up or another part; None of all other names."""
+    part = _PARTS.search(name) if len(name) <= _LONGEST else None
+    if part is None or _TEXT.match(name):
+        return None
+    return _PREFIX.sub("", name[: part.start()]).replace(".", "_"), part["down"], part["up"], part["other"]
+
+
+@lru_cache(_REMEMBERED)
+def _numbered(module: str) -> tuple[str, str | None, int]:
+    """A layer's name with `N` for its numbers, and the blocks that its first number counts."""
+    number = _NUMBER.search(module)
+    block = module[: number.start() - 1] if number else None
+    return _NUMBER.sub("N", module), block, int(number[1]) if number else 0
 
 
 def _has(family: Architecture, layers: set[Layer], deepest: dict[str, int]) -> bool:
