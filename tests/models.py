@@ -27,20 +27,20 @@ LEVELS = {"sd1": 4, "sd2": 4, "sdxl": 3}
 def build_pipeline(architecture: str, *, prediction: str = "epsilon") -> Any:
     """A tiny pipeline with random but reproducible weights and the family's true structure."""
     torch.manual_seed(0)
-    common = {"vae": _vae(architecture), "scheduler": _scheduler(prediction), "feature_extractor": None}
+    common = {"vae": vae(architecture), "scheduler": _scheduler(prediction), "feature_extractor": None}
     if architecture == "sd3":
         return _sd3()
     if architecture == "sdxl":
         return StableDiffusionXLPipeline(
             unet=_unet(architecture, 3 * WIDTH),
-            text_encoder=CLIPTextModel(_text_config(layers=2, act="quick_gelu", eos=49407)),
+            text_encoder=CLIPTextModel(clip_config(layers=2, act="quick_gelu", eos=49407)),
             tokenizer=clip_tokenizer("<|endoftext|>"),
-            text_encoder_2=CLIPTextModelWithProjection(_text_config(layers=2, act="gelu", eos=2, width=2 * WIDTH)),
+            text_encoder_2=CLIPTextModelWithProjection(clip_config(layers=2, act="gelu", eos=2, width=2 * WIDTH)),
             tokenizer_2=clip_tokenizer("!"),
             **common,
         )
     open_clip = architecture == "sd2"
-    text = _text_config(layers=2, act="gelu" if open_clip else "quick_gelu", eos=2 if open_clip else 49407)
+    text = clip_config(layers=2, act="gelu" if open_clip else "quick_gelu", eos=2 if open_clip else 49407)
     return StableDiffusionPipeline(
         unet=_unet(architecture, WIDTH),
         text_encoder=CLIPTextModel(text),
@@ -59,7 +59,7 @@ def save_folder(folder: Path, architecture: str = "sd1", *, prediction: str = "e
 
 def _sd3() -> StableDiffusion3Pipeline:
     """A flow transformer with two CLIP encoders and, as many people run it, without T5."""
-    text = [_text_config(layers=2, act="gelu", eos=2, width=width) for width in (WIDTH, 2 * WIDTH)]
+    text = [clip_config(layers=2, act="gelu", eos=2, width=width) for width in (WIDTH, 2 * WIDTH)]
     return StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
             sample_size=8,
@@ -73,7 +73,7 @@ def _sd3() -> StableDiffusion3Pipeline:
             joint_attention_dim=3 * WIDTH,
             pooled_projection_dim=3 * WIDTH,
         ),
-        vae=_vae("sd3"),
+        vae=vae("sd3"),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
         text_encoder=CLIPTextModelWithProjection(text[0]),
         tokenizer=clip_tokenizer("<|endoftext|>"),
@@ -109,7 +109,8 @@ def _unet(architecture: str, context: int) -> UNet2DConditionModel:
     return UNet2DConditionModel(**options)
 
 
-def _vae(architecture: str) -> AutoencoderKL:
+def vae(architecture: str) -> AutoencoderKL:
+    """The family's autoencoder."""
     return AutoencoderKL(
         block_out_channels=[WIDTH] * 4,
         down_block_types=["DownEncoderBlock2D"] * 4,
@@ -122,7 +123,8 @@ def _vae(architecture: str) -> AutoencoderKL:
     )
 
 
-def _text_config(*, layers: int, act: str, eos: int, width: int = WIDTH) -> CLIPTextConfig:
+def clip_config(*, layers: int, act: str, eos: int, width: int = WIDTH) -> CLIPTextConfig:
+    """A small CLIP text encoder's configuration."""
     return CLIPTextConfig(
         vocab_size=49408,
         hidden_size=width,

@@ -38,7 +38,7 @@ _TORCH = {
 }
 
 _READ_BYTES = 2**30
-_KERNEL_DIMENSIONS = 4
+KERNEL_DIMENSIONS = 4
 """Of a convolution's weights: outputs, inputs, height, width."""
 
 
@@ -71,7 +71,7 @@ class CheckpointFile:
         tensors = {}
         with self.path.open("rb", buffering=0) as file:
             for name, (info, kind) in stored.items():
-                layout = torch.channels_last if len(info.shape) == _KERNEL_DIMENSIONS else torch.contiguous_format
+                layout = torch.channels_last if len(info.shape) == KERNEL_DIMENSIONS else torch.contiguous_format
                 scales = self._scales.get(name)
                 number = kind is None or kind.is_floating_point or scales is not None
                 tensor = torch.empty(info.shape, dtype=dtype if number or kind is None else kind, memory_format=layout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from typing import Any
 
 import diffusers
 import torch
@@ -12,6 +12,7 @@ from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.domain.plans import Device, MemoryMode, Plan
 from safelight.engines.contract import Engine, Sink
+from safelight.engines.diffusers.checkpoint import KERNEL_DIMENSIONS
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.folder import load_folder
@@ -51,7 +52,9 @@ class DiffusersEngine(Engine):
 def _place(pipe: Any, plan: Plan) -> None:
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
-            cast(Any, part).to(memory_format=torch.channels_last)
+            for weight in part.parameters():
+                if weight.dim() == KERNEL_DIMENSIONS:  # kernels of three dimensions have no such order
+                    weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     if plan.memory_mode is not MemoryMode.FULL:
         # Attention is not sliced: torch's fused attention already needs no more memory than sliced attention does.
         for method in ("enable_slicing", "enable_tiling"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,8 +56,13 @@ class DiffusersPipeline(Pipeline):
         arguments = self._conditioning(request, sink) | self._inputs(request, images)
         arguments |= {"callback_on_step_end": watcher, "output_type": "np"}
         known = inspect.signature(pipe.__call__).parameters
-        if request.prompts.negative and not known.keys() & {"negative_prompt", "negative_prompt_embeds"}:
+        if request.prompts.negative and not _takes_negative(known):
             raise InvalidInput(f"{self._model.id} has no negative prompt.", hint="Leave it out.")
+        if "true_cfg_scale" in known and _takes_negative(known) and request.guidance.cfg_scale > 1:
+            # Without a negative prompt such pipelines leave guidance out; Qwen-Image's own examples give a space.
+            arguments = {"negative_prompt": " "} | arguments | {"true_cfg_scale": request.guidance.cfg_scale}
+        if "callback_on_step_end" not in known:  # the way of older pipelines
+            arguments |= {"callback": partial(watcher.looked_at, pipe), "callback_steps": 1}
         arguments = {name: value for name, value in arguments.items() if name in known}
         notes = notes_on(request)
         size = request.batch.batch_size
@@ -118,7 +124,9 @@ class DiffusersPipeline(Pipeline):
             raise InvalidInput(f"{self._model.id} has no CLIP layers to skip.", hint="Leave clip skip at 1.")
         for text in (prompts.positive, prompts.negative):
             self._refuse_long(text)
-        return arguments | {"prompt": prompts.positive, "negative_prompt": prompts.negative or None}
+        if prompts.negative:  # else the pipeline's own: None is not what each of them takes for an empty one
+            arguments["negative_prompt"] = prompts.negative
+        return arguments | {"prompt": prompts.positive}
 
     def _refuse_long(self, prompt: str) -> None:
         """Pipelines that encode text themselves cut it off silently: refuse instead."""
@@ -148,6 +156,12 @@ class DiffusersPipeline(Pipeline):
                 hint="Raise either.",
             )
         return inputs
+
+
+def _takes_negative(known: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a negative prompt does anything by default: in FLUX, which has guidance built in, it does not."""
+    built_in = "true_cfg_scale" in known and known["true_cfg_scale"].default == 1
+    return bool(known.keys() & {"negative_prompt", "negative_prompt_embeds"}) and not built_in
 
 
 class _Watcher:
@@ -190,6 +204,10 @@ class _Watcher:
         if done == self._steps:
             self._report(Phase.DECODING, None, done)
         return {}
+
+    def looked_at(self, pipe: Any, step: int, timestep: Any, latents: torch.Tensor) -> None:
+        """The callback of older pipelines."""
+        self(pipe, step, timestep, {"latents": latents})
 
     def _report(self, phase: Phase, seconds: float | None, done: int = 0) -> None:
         self._sink.progress(

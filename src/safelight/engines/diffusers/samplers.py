@@ -14,6 +14,7 @@ from typing import Any
 import diffusers
 
 from safelight.domain.errors import UnsupportedModel
+from safelight.engines.diffusers.flow_heun import FlowHeun
 
 _CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
     "euler": ("EulerDiscreteScheduler", {}),
@@ -34,7 +35,6 @@ _CLASSES: dict[str, tuple[str, dict[str, Any]]] = {
     "lcm": ("LCMScheduler", {"clip_sample": False, "set_alpha_to_one": False}),
     "tcd": ("TCDScheduler", {"clip_sample": False, "set_alpha_to_one": False}),
 }
-_FLOW_CLASSES = {"euler": "FlowMatchEulerDiscreteScheduler", "heun": "FlowMatchHeunDiscreteScheduler"}
 _SPACINGS: dict[str, dict[str, Any]] = {
     "discrete": {"timestep_spacing": "linspace"},
     "sgm_uniform": {"timestep_spacing": "trailing"},
@@ -81,8 +81,9 @@ def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any], ste
     """
     if flow:
         options = {key: value for key, value in _SPACINGS[scheduler].items() if key.startswith("use_")}
-        flow_class = getattr(diffusers, _FLOW_CLASSES[sampler])
-        return flow_class.from_config(dict(config), **options)
+        if sampler == "heun":
+            return FlowHeun.of({**config, **options})
+        return diffusers.FlowMatchEulerDiscreteScheduler.from_config(dict(config), **options)
     name, own = _CLASSES[sampler]
     kind = getattr(diffusers, name)
     known = inspect.signature(kind.__init__).parameters

@@ -39,7 +39,7 @@ SPEC = EngineSpec(
     },
     flow_samplers={
         "euler": ("discrete", *_SIGMAS),
-        "heun": ("discrete",),
+        "heun": ("discrete", *_SIGMAS),
     },
     missing_samplers={
         "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
