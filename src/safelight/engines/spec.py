@@ -11,6 +11,7 @@ from safelight.domain.errors import InvalidInput, UnsupportedModel
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
 from safelight.domain.samplers import SamplerFacts
 from safelight.domain.values import Value
+from safelight.engines.memory import MemoryUse
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,12 @@ class EngineSpec(Value):
         kinds: Kinds of models that it runs, once the companions that they need are there.
         rank: Where several engines run a model, the lowest is preferred.
         extra: Extra of this package that installs its libraries; empty when they always are.
+        builds: Kind of device → flags that build its libraries for that, where one build can't serve all.
+        build: Command that builds them, in which FLAGS stands for those.
         cancels: Whether a drawing can be stopped between two steps; otherwise its worker is ended.
         load_options: `module:Class` of what can be set for loading, a `Value` that imports no ML library.
         draw_options: The same for a request.
+        memory: What it takes of memory; None when nobody knows.
     """
 
     name: str
@@ -49,9 +53,12 @@ class EngineSpec(Value):
     kinds: frozenset[ModelKind] = frozenset({ModelKind.CHECKPOINT})
     rank: int = 0
     extra: str = ""
+    builds: Mapping[str, str] = {}
+    build: str = ""
     cancels: bool = True
     load_options: str = ""
     draw_options: str = ""
+    memory: MemoryUse | None = None
 
     def runs(self, model: ModelInfo) -> bool:
         """Whether this engine can load `model`."""

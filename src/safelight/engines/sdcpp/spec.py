@@ -53,11 +53,23 @@ _OTHER_SAMPLERS = (
     "deis",
 )
 
+_FLAGS = {
+    "CPU": "-DGGML_LLAMAFILE=ON",
+    "CUDA": "-DSD_CUDA=ON",
+    "ROCm": "-DSD_HIPBLAS=ON",
+    "Vulkan": "-DSD_VULKAN=ON",
+    "Metal": "-DSD_METAL=ON",
+    "SYCL": "-DSD_SYCL=ON -DCMAKE_C_COMPILER=icx -DCMAKE_CXX_COMPILER=icpx",
+}
+"""From the package's README; the CPU's flag makes the matrix products of plain floats a quarter faster."""
+
 SPEC = EngineSpec(
     name="sdcpp",
     factory="safelight.engines.sdcpp.engine:SdcppEngine",
     libraries=("stable-diffusion-cpp-python",),
     extra="sdcpp",
+    builds=_FLAGS,
+    build='CMAKE_ARGS="FLAGS" pip install --force-reinstall --no-cache-dir --no-deps stable-diffusion-cpp-python',
     rank=10,
     formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.GGUF}),
     kinds=frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
