@@ -74,7 +74,7 @@ ADD_ONS = (
         ModelKind.EMBEDDING,
         "a textual inversion embedding",
         "A1111",
-        prefixes=("emb_params", "string_to_param.", "clip_g"),
+        prefixes=("emb_params", "string_to_param.", "clip_g\n", "<"),
     ),
     Part(
         ModelKind.CONTROLNET,
@@ -93,7 +93,13 @@ ADD_ONS = (
 
 ALONE = (
     Part(ModelKind.DIFFUSION_MODEL, "a diffusion model", "LDM", prefixes=("input_blocks.",), also=("middle_block.",)),
-    Part(ModelKind.DIFFUSION_MODEL, "a diffusion model", "diffusers", prefixes=("down_blocks.",), also=("mid_block.",)),
+    Part(
+        ModelKind.DIFFUSION_MODEL,
+        "a diffusion model",
+        "diffusers",
+        prefixes=("down_blocks.",),
+        also=("time_embedding.",),
+    ),
     Part(ModelKind.VAE, "a VAE", "LDM or diffusers", prefixes=("decoder.conv_in.",), also=("decoder.mid",)),
     Part(
         ModelKind.TEXT_ENCODER,
@@ -143,8 +149,8 @@ def context_width(header: Header) -> int | None:
     if {"clip_l", "clip_g"} <= header.tensors.keys():  # an embedding for both text encoders of SDXL
         return sum(header.tensors[name].shape[-1] for name in ("clip_l", "clip_g") if header.tensors[name].shape)
     for name, tensor in header.tensors.items():
-        if name.startswith(("emb_params", "string_to_param.")) and len(tensor.shape) == _MATRIX:
-            return tensor.shape[1]
+        if name.startswith(("emb_params", "string_to_param.", "<")) and 0 < len(tensor.shape) <= _MATRIX:
+            return tensor.shape[-1]
     return None
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.unit.catalog.published import configs
-from tests.unit.catalog.published.fixtures import fixtures
+from tests.unit.catalog.published.fixtures import Fixture, fixtures
 from tests.unit.catalog.published.proofs import covered, current
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:`.*` is deprecated:FutureWarning")]
@@ -19,7 +18,7 @@ def test_the_store_is_what_the_classes_have(name: str) -> None:
 
 
 @pytest.mark.parametrize("fixture", PROVEN, ids=lambda fixture: fixture.name)
-def test_every_tensor_is_one_that_its_loader_takes(fixture) -> None:  # type: ignore[no-untyped-def]
+def test_every_tensor_is_one_that_its_loader_takes(fixture: Fixture) -> None:
     proven = set().union(*(covered(proof, fixture.shapes) for proof in fixture.proofs))
     assert proven == set(fixture.shapes)
 

@@ -76,6 +76,33 @@ UNETS: dict[str, Config] = {
             "reverse_transformer_layers_per_block": ((4, 4, 10), (2, 1, 1), 1),
         },
     ),
+    # stabilityai/stable-diffusion-2-1-unclip, stable-diffusion-x4-upscaler; Kwai-Kolors/Kolors-diffusers
+    "sd2_unclip": (
+        "UNet2DConditionModel",
+        {**_SD2, "class_embed_type": "projection", "projection_class_embeddings_input_dim": 2048},
+    ),
+    "sd2_upscaler": (
+        "UNet2DConditionModel",
+        {
+            **_SD2,
+            "in_channels": 7,
+            "block_out_channels": (256, 512, 512, 1024),
+            "down_block_types": ("DownBlock2D", *("CrossAttnDownBlock2D",) * 3),
+            "up_block_types": (*("CrossAttnUpBlock2D",) * 3, "UpBlock2D"),
+            "only_cross_attention": (True, True, True, False),
+            "attention_head_dim": 8,
+            "num_class_embeds": 1000,
+        },
+    ),
+    "kolors": (
+        "UNet2DConditionModel",
+        {
+            **_SDXL,
+            "encoder_hid_dim": 4096,
+            "encoder_hid_dim_type": "text_proj",
+            "projection_class_embeddings_input_dim": 5632,
+        },
+    ),
     "vega": (
         "UNet2DConditionModel",
         {**_SDXL, "mid_block_type": "UNetMidBlock2D", "transformer_layers_per_block": (1, 1, 2)},
@@ -276,7 +303,7 @@ ENCODERS: dict[str, Config] = {
         "CLIPTextModel",
         {"hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 23, "num_attention_heads": 16},
     ),
-    "openclip_h_whole": (  # laion/CLIP-ViT-H-14-laion2B-s32B-b79K, of which Stable Diffusion 2 leaves out the last layer
+    "openclip_h_whole": (  # laion/CLIP-ViT-H-14-laion2B-s32B-b79K: Stable Diffusion 2 leaves out the last layer
         "CLIPTextModelWithProjection",
         {
             "hidden_size": 1024,
@@ -358,6 +385,27 @@ STRANGERS: dict[str, Config] = {
     "cogvideox": ("CogVideoXTransformer3DModel", {}),
     "mochi": ("MochiTransformer3DModel", {}),
     "cosmos": ("CosmosTransformer3DModel", {}),
+    "motion_adapter": ("MotionAdapter", {}),
+    "t2i_adapter": ("T2IAdapter", {}),
+    "stable_cascade": (  # stabilityai/stable-cascade-prior
+        "StableCascadeUNet",
+        {
+            "in_channels": 16,
+            "out_channels": 16,
+            "conditioning_dim": 2048,
+            "block_out_channels": (2048, 2048),
+            "num_attention_heads": (32, 32),
+            "down_num_layers_per_block": (8, 24),
+            "up_num_layers_per_block": (24, 8),
+            "down_blocks_repeat_mappers": (1, 1),
+            "up_blocks_repeat_mappers": (1, 1),
+            "block_types_per_layer": (("SDCascadeResBlock", "SDCascadeTimestepBlock", "SDCascadeAttnBlock"),) * 2,
+            "clip_text_in_channels": 1280,
+            "clip_text_pooled_in_channels": 1280,
+            "clip_image_in_channels": 768,
+            "switch_level": (False,),
+        },
+    ),
 }
 
 ALL: dict[str, Config] = {

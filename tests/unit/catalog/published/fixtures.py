@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tests.unit.catalog.published import originals as o
 from tests.unit.catalog.published import storing
+from tests.unit.catalog.published.configs import STRANGERS
 from tests.unit.catalog.published.generate import STORE
 from tests.unit.catalog.published.originals import Shapes, under
 
@@ -104,6 +105,9 @@ UNET_FACTS = {
     "sdxl_refiner": ("sdxl_refiner", EVERY),
     "ssd1b": ("ssd1b", EVERY),
     "vega": ("vega", EVERY),
+    "sd2_unclip": ("sd2_unclip", EVERY),
+    "sd2_upscaler": ("sd2", NONE),
+    "kolors": ("kolors", EVERY),
 }
 
 WAN_14B, WAN_1B, WAN_5B = (5120, 13_824, 40), (1536, 8960, 30), (3072, 14_336, 30)
@@ -446,7 +450,7 @@ def loras() -> Iterator[Fixture]:
         yield made(f"{name}, kohya", lora(layers, attention, kohya), base, Proof("lora_kohya", name))
         yield made(f"{name}, PEFT", lora(layers, r"attn\d\.to", peft("unet.")), base, Proof("lora", name))
         yield made(f"{name}, diffusers", lora(layers, r"attn\d\.to", old_diffusers), base, Proof("lora", name))
-        loha = {
+        loha: Shapes = {
             f"lora_unet_{layer.replace('.', '_')}.{part}": sides
             for layer, outputs, inputs in _matrices(layers, attention)
             for part, sides in (
@@ -460,11 +464,11 @@ def loras() -> Iterator[Fixture]:
         yield made(f"{name}, LyCORIS LoHa", loha, base)
     for name in ("flux_dev", "chroma"):
         layers = original[name]
-        base = "flux" if name == "flux_dev" else None
+        family = "flux" if name == "flux_dev" else None
         pattern = r"_blocks\.\d+\.(img_(attn|mlp|mod)|txt_(attn|mlp|mod)|linear|modulation)"
-        yield made(f"{name}, kohya", lora(layers, pattern, kohya), base, Proof("lora_kohya_flux", name))
+        yield made(f"{name}, kohya", lora(layers, pattern, kohya), family, Proof("lora_kohya_flux", name))
         pattern = r"transformer_blocks\.\d+\.(attn\.(to_[qkv]|to_out|add_)|ff|norm|proj_)"
-        yield made(f"{name}, PEFT", lora(theirs[name], pattern, peft("transformer.")), base, Proof("lora", name))
+        yield made(f"{name}, PEFT", lora(theirs[name], pattern, peft("transformer.")), family, Proof("lora", name))
     for name, base in (
         ("qwen_image", "qwen_image"),
         ("sd3_medium", "sd3"),
@@ -497,12 +501,42 @@ def _matrices(shapes: Shapes, pattern: str) -> Iterator[tuple[str, int, int]]:
 
 def others() -> Iterator[Fixture]:
     """Upscalers, and families that no engine here runs: unknown must be the answer to those."""
-    for old in (False, True):
-        for scale in (4, 2):
-            shapes = o.esrgan(old=old, scale=scale)
-            label = f"ESRGAN x{scale}, {'old' if old else 'new'} layout"
-            yield Fixture(label, shapes, storing.plain(shapes, "F32"), ModelKind.UPSCALER)
-    for name in ("auraflow", "sana", "lumina2", "pixart", "hunyuan_video", "ltx_video", "cogvideox", "mochi", "cosmos"):
+    for label, old, scale in (("x4, new layout", False, 4), ("x4, old layout", True, 4), ("x2, new layout", False, 2)):
+        shapes = o.esrgan(old=old, scale=scale)
+        proofs = (Proof("sdcpp_upscaler", ""),) if scale == 4 else ()
+        yield Fixture(f"ESRGAN {label}", shapes, storing.plain(shapes), ModelKind.UPSCALER, proofs=proofs)
+    for second in (False, True):
+        for prefix in ("pmid.", "id_encoder."):
+            shapes = under(prefix, o.photomaker(store()["clip_vision_l"], second=second))
+            if prefix == "id_encoder.":  # TencentARC's own .bin, which has SDXL's LoRA beside it
+                shapes |= under("lora_weights.", lora(store()["sdxl"], r"attn\d\.to", old_diffusers))
+            label = f"PhotoMaker{' v2' if second else ''}, {prefix}"
+            yield Fixture(label, shapes, storing.plain(shapes), ModelKind.PHOTOMAKER, "sdxl")
+    embeddings: tuple[tuple[str, Shapes, str], ...] = (
+        ("SD 1, A1111", {"emb_params": (8, 768)}, "sd1"),
+        ("SD 2, A1111", {"string_to_param.*": (4, 1024)}, "sd2"),
+        ("SDXL, A1111", {"clip_l": (4, 768), "clip_g": (4, 1280)}, "sdxl"),
+        ("SD 1, diffusers", {"<cat-toy>": (768,)}, "sd1"),
+    )
+    for label, embedding, base in embeddings:
+        yield Fixture(f"embedding, {label}", embedding, storing.plain(embedding, "F32"), ModelKind.EMBEDDING, base)
+    for latent in (4, 16):
+        encoder, decoder = o.taesd(latent)
+        for label, shapes in (
+            ("decoder", decoder),
+            ("both halves", under("encoder.", encoder) | under("decoder.", decoder)),
+        ):
+            yield _companion(f"taesd_{latent}, original, {label}", shapes, f"taesd_{latent}", ())
+    tiny = {
+        "sd1_tiny": o.ldm_tiny(768, top=True),
+        "sdxs": o.ldm_tiny(768, top=False),
+        "sd2_tiny": o.ldm_tiny(1024, top=True, flat=True),
+        "chroma_radiance": o.radiance(),
+    }
+    for name, bare in tiny.items():
+        shapes = under(LDM, bare)
+        yield Fixture(f"{name}, alone, LDM", shapes, storing.plain(shapes), ModelKind.DIFFUSION_MODEL, name, EVERY)
+    for name in STRANGERS:
         shapes = store()[name]
         yield Fixture(
             f"{name}, a stranger", shapes, storing.plain(shapes), ModelKind.UNKNOWN, proofs=(Proof("class", name),)

@@ -392,6 +392,75 @@ def wan(
     return shapes | linear("head.head", 4 * latent, width) | {"head.modulation": (1, 2, width)}
 
 
+def ldm_tiny(context: int, *, top: bool, flat: bool = False) -> Shapes:
+    """A UNet of one block a level without middle, as stable-diffusion.cpp reads it (src/unet.hpp, `tiny_unet`)."""
+    widths, time = (320, 640, 1280), 1280
+    shapes = (
+        linear("time_embed.0", time, 320) | linear("time_embed.2", time, time) | conv("input_blocks.0.0", 320, 4, THREE)
+    )
+    last, outputs = 320, [320]
+    for level, width in enumerate(widths):
+        index = 3 * level + 1
+        shapes |= ldm_resnet(f"input_blocks.{index}.0", last, width, time)
+        if level or top:
+            shapes |= ldm_attention(f"input_blocks.{index}.1", width, 1, context, flat=flat)
+        last = width
+        outputs.append(last)
+        if level < len(widths) - 1:
+            shapes |= conv(f"input_blocks.{index + 2}.0.op", last, last, THREE)
+            outputs.append(last)
+    for level, width in enumerate(reversed(widths)):
+        attends = top or width > widths[0]
+        for number in range(2):
+            index = 3 * level + number
+            shapes |= ldm_resnet(f"output_blocks.{index}.0", last + outputs.pop(), width, time)
+            last = width
+            if attends:
+                shapes |= ldm_attention(f"output_blocks.{index}.1", width, 1, context, flat=flat)
+        if level < len(widths) - 1:
+            shapes |= conv(f"output_blocks.{3 * level + 2}.{1 if level == 0 else 2}.conv", width, width, THREE)
+    return shapes | norm("out.0", last) | conv("out.2", 4, last, THREE)
+
+
+def taesd(latent: int) -> tuple[Shapes, Shapes]:
+    """madebyollin/taesd's encoder and decoder, as two `Sequential`s whose activations take numbers, too."""
+
+    def blocks(numbers: Iterable[int]) -> Shapes:
+        return joined(conv(f"{n}.conv.{step}", 64, 64, THREE) for n in numbers for step in (0, 2, 4))
+
+    def plain(numbers: Iterable[int]) -> Shapes:
+        return {f"{number}.weight": (64, 64, *THREE) for number in numbers}
+
+    encoder = conv("0", 64, 3, THREE) | blocks((1, 3, 4, 5, 7, 8, 9, 11, 12, 13)) | plain((2, 6, 10))
+    decoder = conv("1", 64, latent, THREE) | blocks((3, 4, 5, 8, 9, 10, 13, 14, 15, 18)) | plain((7, 12, 17))
+    return encoder | conv("14", latent, 64, THREE), decoder | conv("19", 3, 64, THREE)
+
+
+def radiance() -> Shapes:
+    """lodestones/Chroma1-Radiance: Chroma without a VAE, as stable-diffusion.cpp reads it (src/flux.hpp)."""
+    shapes = {name: shape for name, shape in chroma().items() if not name.startswith(("img_in.", "final_layer."))}
+    shapes |= conv("img_in_patch", 3072, 3, (16, 16)) | linear("nerf_image_embedder.embedder.0", 64, 67)
+    for number in range(4):
+        shapes |= linear(f"nerf_blocks.{number}.param_generator", 3 * 64 * 256, 3072)
+        shapes |= {f"nerf_blocks.{number}.norm.scale": (64,)}
+    return shapes | {"nerf_final_layer_conv.norm.scale": (64,)} | conv("nerf_final_layer_conv.conv", 3, 64, THREE)
+
+
+def photomaker(vision: Shapes, *, second: bool) -> Shapes:
+    """TencentARC/PhotoMaker's ID encoder around CLIP ViT-L/14's image encoder, as stable-diffusion.cpp's pmid.hpp."""
+    shapes = vision | {"visual_projection_2.weight": (1280, 1024)}
+    for name, inputs in (("mlp1", 4096), ("mlp2", 2048)):
+        block = f"fuse_module.{name}"
+        shapes |= norm(f"{block}.layernorm", inputs) | linear(f"{block}.fc1", 2048, inputs)
+        shapes |= linear(f"{block}.fc2", 2048, 2048)
+    shapes |= norm("fuse_module.layer_norm", 2048)
+    if second:
+        name = "qformer_perceiver"
+        shapes |= linear(f"{name}.token_proj.0", 2048, 512) | linear(f"{name}.token_proj.2", 4096, 2048)
+        shapes |= norm(f"{name}.token_norm", 2048)
+    return shapes
+
+
 def esrgan(*, old: bool, scale: int = 4, blocks: int = 23, width: int = 64) -> Shapes:
     """RRDBNet of xinntao: as in Real-ESRGAN's files, or with the numbered names of ESRGAN's first ones."""
     growth = 32

@@ -1,17 +1,20 @@
-"""Proofs that the table's names and shapes are real: the libraries' own classes and converters, on torch's meta device."""
+"""Proofs that the table's names and shapes are real: the libraries' own classes and converters, without any weights."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers.loaders import lora_conversion_utils as lora
 from diffusers.loaders import single_file_utils as single
-from diffusers.utils import convert_unet_state_dict_to_peft
-
-from tests.unit.catalog.published import configs
+from diffusers.utils.state_dict_utils import convert_unet_state_dict_to_peft
+from tests.unit.catalog.published import configs, storing
 from tests.unit.catalog.published.fixtures import Proof, llama_names, nested, store
 from tests.unit.catalog.published.generate import module, shapes
 from tests.unit.catalog.published.originals import Shapes
@@ -20,7 +23,7 @@ Tensors = dict[str, torch.Tensor]
 
 _SIDE = re.compile(r"\.lora(_A|_B|_down|_up|\.down|\.up)\.(?:default\.)?weight$")
 _VAE = {"down_block_types": ("",) * 4, "up_block_types": ("",) * 4}
-_ORDINARY = {
+_ORDINARY: dict[str, Callable[[Tensors], Tensors]] = {
     "sd3": single.convert_sd3_transformer_checkpoint_to_diffusers,
     "flux": single.convert_flux_transformer_checkpoint_to_diffusers,
     "flux2": single.convert_flux2_transformer_checkpoint_to_diffusers,
@@ -63,11 +66,30 @@ def covered(proof: Proof, table: Shapes) -> set[str]:
     part = {name: shape for name, shape in table.items() if name.startswith(proof.prefix)}
     inner = {name.removeprefix(proof.prefix): shape for name, shape in part.items()}
     assert part, proof
-    if proof.how in _LORAS:
+    if proof.how == "sdcpp_upscaler":
+        assert upscales(table)
+    elif proof.how in _LORAS:
         _lora(proof, inner)
     else:
         _same(_converted(proof, inner), _wanted(proof))
     return set(part)
+
+
+_UPSCALER = """
+import sys
+from stable_diffusion_cpp import stable_diffusion_cpp as library
+context = library.new_upscaler_ctx(sys.argv[1].encode(), False, False, 1, 128)
+sys.exit(0 if context else 3)
+"""
+
+
+def upscales(table: Shapes) -> bool:
+    """Whether stable-diffusion.cpp loads an upscaler with these tensors, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "upscaler.safetensors"
+        storing.write_safetensors(path, storing.plain(table))
+        command = [sys.executable, "-c", _UPSCALER, str(path)]
+        return subprocess.run(command, check=False, capture_output=True, timeout=300).returncode == 0
 
 
 def _wanted(proof: Proof) -> Shapes:
@@ -95,10 +117,7 @@ def _converted(proof: Proof, inner: Shapes) -> Shapes:
             converted = _sides(single.convert_open_clip_checkpoint(module(config), tensors, prefix=""))
             bare = "text_model.final_layer_norm.weight" not in store()[proof.target]
             return {name.removeprefix("text_model.") if bare else name: shape for name, shape in converted.items()}
-    tensors = _meta(inner)
-    if proof.how == "chroma":
-        tensors = {name.removeprefix("model.diffusion_model."): tensor for name, tensor in tensors.items()}
-    return _sides(_ORDINARY[proof.how](tensors))
+    return _sides(_ORDINARY[proof.how](_meta(inner)))
 
 
 def _same(found: Shapes, wanted: Shapes) -> None:
