@@ -1,0 +1,121 @@
+/** What the page knows of jobs: as the server listed them, kept current by its events. */
+import { SvelteMap } from "svelte/reactivity";
+
+import { api, ask } from "$lib/api/client";
+import type { Job, JobState, Plan, Queue, ServerEvent } from "$lib/api/types";
+import { events } from "$lib/events.svelte";
+
+/** A job, with what only its events tell. */
+export interface TrackedJob extends Job {
+  /** The latest rough picture, as a data URL, and which picture of the job it is of. */
+  preview?: { picture: number; url: string };
+  /** It was begun again by another plan, and why: one sentence of the server. */
+  fallback?: { reason: string; plan: Plan | null };
+}
+
+const ENDED: readonly JobState[] = ["completed", "failed", "cancelled"];
+const RECENT = 60;
+const SETTLE = 120;
+
+export function hasEnded(job: Pick<Job, "status">): boolean {
+  return ENDED.includes(job.status);
+}
+
+class Jobs {
+  /** By id. Holds every job that is waiting or running, recent ones, and whichever was asked for. */
+  readonly byId = new SvelteMap<string, TrackedJob>();
+  /** Counts, pause and problems of the queue, as of the last transition. */
+  queue = $state.raw<Queue | undefined>();
+  /** Whether the first list has come. */
+  loaded = $state(false);
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #asking = new Map<string, Promise<void>>();
+
+  /** Newest first. */
+  readonly all = $derived([...this.byId.values()].sort((a, b) => b.created.localeCompare(a.created)));
+  readonly active = $derived(this.all.filter((job) => !hasEnded(job)).reverse());
+
+  /** Follow the event stream. Returns what stops it. */
+  follow(): () => void {
+    const stops = [events.on((event) => this.apply(event)), events.onOpen(() => void this.refresh())];
+    return () => stops.forEach((stop) => stop());
+  }
+
+  /** Ask for the queue and the recent jobs; what is known of previews and fallbacks stays. */
+  async refresh(): Promise<void> {
+    try {
+      const [list, queue] = await Promise.all([
+        ask(api.GET("/api/v1/jobs", { params: { query: { limit: RECENT } } })),
+        ask(api.GET("/api/v1/queue/status")),
+      ]);
+      for (const job of list.jobs) this.put(job);
+      this.#queued(queue);
+      this.loaded = true;
+    } catch {
+      // The event stream says when the server is back, and this is asked again then.
+    }
+  }
+
+  /** Take a job as the server shows it. */
+  put(job: Job): void {
+    const known = this.byId.get(job.job_id);
+    const progress = job.progress ?? (hasEnded(job) ? null : (known?.progress ?? null));
+    this.byId.set(job.job_id, { ...job, progress, preview: known?.preview, fallback: known?.fallback });
+  }
+
+  forget(id: string): void {
+    this.byId.delete(id);
+  }
+
+  apply(event: ServerEvent): void {
+    const job = this.byId.get(event.job);
+    if ("image" in event) {
+      const url = `data:image/jpeg;base64,${event.image}`;
+      if (job && !hasEnded(job)) this.byId.set(event.job, { ...job, preview: { picture: event.picture, url } });
+    } else if ("percent" in event) {
+      if (job && !hasEnded(job)) this.byId.set(event.job, { ...job, progress: event });
+    } else {
+      if (job && event.type === "device.fallback") {
+        const fallback = { reason: event.reason ?? "", plan: event.plan };
+        this.byId.set(event.job, { ...job, fallback, preview: undefined });
+      } else if (job && event.state && !hasEnded({ status: event.state })) {
+        this.byId.set(event.job, { ...job, status: event.state, plan: event.plan ?? job.plan });
+      }
+      void this.load(event.job);
+      this.#settle();
+    }
+  }
+
+  /** Ask for one job. Calls for the same job while one is under way are answered by one more. */
+  load(id: string): Promise<void> {
+    const under = this.#asking.get(id);
+    const asking = (under ?? Promise.resolve()).then(async () => {
+      if (this.#asking.get(id) !== asking) return;
+      try {
+        this.put(await ask(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })));
+      } catch {
+        // It was deleted, or the server is gone: the next list tells.
+      } finally {
+        if (this.#asking.get(id) === asking) this.#asking.delete(id);
+      }
+    });
+    this.#asking.set(id, asking);
+    return asking;
+  }
+
+  /** Places in the queue change with every transition of any job: ask once when things have settled. */
+  #settle(): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(async () => {
+      const queue = await ask(api.GET("/api/v1/queue/status")).catch(() => undefined);
+      if (queue) this.#queued(queue);
+    }, SETTLE);
+  }
+
+  #queued(queue: Queue): void {
+    this.queue = queue;
+    for (const job of [...queue.running, ...queue.queued]) this.put(job);
+  }
+}
+
+export const jobs = new Jobs();

@@ -1,0 +1,27 @@
+/** Every view: its path below /ui/, its name in the navigation, its icon, and the module that is loaded for it. */
+import Images from "@lucide/svelte/icons/images";
+import Sparkles from "@lucide/svelte/icons/sparkles";
+import type { Component } from "svelte";
+
+import type { Key } from "$lib/i18n/language.svelte";
+
+export interface View {
+  path: string;
+  label: Key;
+  icon: typeof Images;
+  /** In the phone's bar, or only in the rail and on the page of settings. */
+  bar: boolean;
+  /** At the end of the rail. */
+  last?: boolean;
+  load: () => Promise<{ default: Component }>;
+}
+
+export const VIEWS: readonly View[] = [
+  { path: "", label: "nav.generate", icon: Sparkles, bar: true, load: () => import("./generate/Generate.svelte") },
+];
+
+/** The view of a path; the first one where there is none. */
+export function viewOf(path: string): View {
+  const [head = ""] = path.split("/");
+  return VIEWS.find((view) => view.path === head) ?? (VIEWS[0] as View);
+}
