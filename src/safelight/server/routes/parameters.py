@@ -13,6 +13,7 @@ from safelight.domain.values import Value
 from safelight.engines.spec import engine_for, engine_specs
 from safelight.jobs.estimate import Estimate, estimate
 from safelight.jobs.orders import complete
+from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, Reader
 from safelight.server.checking import Checked, check
 from safelight.server.documented import answers
@@ -69,7 +70,7 @@ class EstimateView(Estimate):
 async def samplers(jobs: Jobs, caller: Reader, name: ModelName = None) -> tuple[SamplerView, ...]:
     """All that are known and who has them; with a model, those that can draw with it."""
     model = await _model(jobs, name)
-    pairs, missing = _pairs(model)
+    pairs, missing = _pairs(model, jobs)
     return tuple(
         SamplerView(
             **_names(item),
@@ -90,7 +91,7 @@ async def schedulers(jobs: Jobs, caller: Reader, name: ModelName = None) -> tupl
     for item in SCHEDULERS:
         able = {
             engine: tuple(sampler for sampler, usable in table.items() if item.name in usable)
-            for engine, table in _pairs(model)[0].items()
+            for engine, table in _pairs(model, jobs)[0].items()
         }
         if model is None or any(able.values()):
             default = None if model is None else model.defaults.scheduler == item.name
@@ -102,7 +103,7 @@ async def schedulers(jobs: Jobs, caller: Reader, name: ModelName = None) -> tupl
 async def list_parameters(jobs: Jobs, caller: Reader, name: ModelName = None) -> ParameterList:
     """Types, ranges and defaults, from the types that validate; with a model, its own defaults and samplers."""
     model = await _model(jobs, name)
-    facts = engine_for(model).samplers_for(model) if model else None
+    facts = engine_for(model, jobs.settings.engine).samplers_for(model) if model else None
     return ParameterList(
         model=model.id if model else None,
         modes=tuple(sorted(model.modes)) if model else tuple(Mode),
@@ -128,13 +129,13 @@ async def _model(jobs: Jobs, name: str | None) -> ModelInfo | None:
     return await jobs.models.resolve(name) if name else None
 
 
-def _pairs(model: ModelInfo | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _pairs(model: ModelInfo | None, jobs: JobService) -> tuple[dict[str, Any], dict[str, Any]]:
     """Engine → sampler → schedulers, and engine → sampler → why it is missing."""
     if model is None:
         specs = engine_specs()
         every = {spec.name: dict(spec.flow_samplers) | dict(spec.samplers) for spec in specs}
         return every, {spec.name: dict(spec.missing_samplers) for spec in specs}
-    facts = engine_for(model).samplers_for(model)
+    facts = engine_for(model, jobs.settings.engine).samplers_for(model)
     return {facts.engine: facts.pairs}, {facts.engine: facts.missing}
 
 

@@ -163,4 +163,4 @@ async def memory(jobs: Jobs, caller: Reader) -> Memory:
 
 async def _pairs(jobs: JobService, state: DialectState, owner: str) -> dict[str, tuple[str, ...]]:
     model = await jobs.models.resolve(state.options_of(owner).model or jobs.settings.model)
-    return dict(engine_for(model).samplers_for(model).pairs)
+    return dict(engine_for(model, jobs.settings.engine).samplers_for(model).pairs)
