@@ -360,3 +360,15 @@ async def test_one_download_of_the_same_at_a_time(cdn: Host, web_settings: Calla
         await download(request, web_settings(), lambda progress: None)
     go_on.set()
     assert (await first)[0].name == "lora/big.safetensors"
+
+
+async def test_the_host_may_name_the_file(pull: Pull, cdn: Host) -> None:
+    cdn.serve("/get", DATA, headers={"Content-Disposition": 'attachment; filename="../../up.safetensors"'})
+    assert (await pull(f"{cdn.url}/get?id=4"))[0].name == "lora/up.safetensors"
+    encoded = "attachment; filename*=UTF-8''..%2Fst%C3%BCl.safetensors"
+    cdn.serve("/get", lora(64, seed=4), headers={"Content-Disposition": encoded})
+    assert (await pull(f"{cdn.url}/get?id=5"))[0].name == "lora/stül.safetensors"
+    cdn.serve("/get", lora(64, seed=5), headers={})
+    assert (await pull(f"{cdn.url}/get?id=6"))[0].name == "lora/get.safetensors"
+    cdn.serve("/model.safetensors", lora(64, seed=6), headers={"Content-Disposition": 'attachment; filename="x.exe"'})
+    assert (await pull(f"{cdn.url}/model.safetensors"))[0].name == "lora/model.safetensors"

@@ -104,6 +104,7 @@ class _Download:
         self._settings, self._models = web.settings, web.settings.models_dir
         self._cache = None if web.settings.private else web.settings.cache_dir
         self._tally = Tally(offer, tell)
+        self._attached: str | None = None
 
     async def run(self) -> tuple[WorkedFile, ...]:
         if self._offer.folder:
@@ -192,6 +193,7 @@ class _Download:
                 check_room=lambda needed: check_room(self._models, needed, file.name),
             )
             sha256 = await transfer.run()
+            self._attached = transfer.attached
             await in_thread(part.finish)
         return sha256
 
@@ -213,6 +215,8 @@ class _Download:
         return given or file.sha256
 
     def _name(self, file: RemoteFile, suffix: str) -> str:
+        if self._request.name is None and self._attached and PurePosixPath(file.name).suffix.lower() not in FORMATS:
+            return self._attached  # an address such as …/download?id=5 says nothing
         name = self._request.name or file.name
         return name if PurePosixPath(name).suffix.lower() in FORMATS else f"{name}{suffix}"
 
@@ -240,9 +244,7 @@ class _Download:
         return True
 
     async def _checksum(self, path: Path) -> str:
-        return await checksum(
-            [path], self._cache, lambda done, total: self._tally.tell(Phase.HASHING, done, total)
-        )
+        return await checksum([path], self._cache, lambda done, total: self._tally.tell(Phase.HASHING, done, total))
 
     def _worked(self, path: Path, sha256: str | None, notes: tuple[str, ...]) -> WorkedFile:
         files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from email.message import Message
+from pathlib import PurePosixPath
 
 from pydantic import Field
 
+from safelight.catalog.folders import FORMATS
 from safelight.domain.errors import InvalidInput
 from safelight.domain.values import Value
 
@@ -75,6 +79,16 @@ def fit_name(name: str) -> str:
     if not fit:
         raise InvalidInput("The host gives the file no name.", hint="Name it: --name FILE.safetensors.")
     return fit
+
+
+def attached_name(headers: Mapping[str, str]) -> str | None:
+    """The name of a model file that an answer's `Content-Disposition` (RFC 6266) gives; None without a fit one."""
+    told = Message()
+    told["Content-Disposition"] = headers.get("content-disposition", "")
+    name = told.get_filename()
+    if not name or PurePosixPath(name).suffix.lower() not in FORMATS:
+        return None
+    return fit_name(name)
 
 
 def check_name(name: str) -> str:

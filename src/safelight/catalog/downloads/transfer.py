@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from safelight.catalog.downloads.offers import RemoteFile
+from safelight.catalog.downloads.offers import RemoteFile, attached_name
 from safelight.catalog.downloads.part import Part
 from safelight.catalog.downloads.refusals import Passing
 from safelight.catalog.downloads.web import Backoff, Web
@@ -36,7 +36,7 @@ _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
 
 
 class Transfer:
-    """Brings one file.
+    """Brings one file. `attached` is what its host calls it, when it says so.
 
     Args:
         web: Asks the host.
@@ -60,6 +60,7 @@ class Transfer:
         self._web, self._file, self._part = web, file, part
         self._expected, self._tell, self._check_room = sha256, tell, check_room
         self._label = file.name
+        self.attached: str | None = None
         self._joined, self._anew = part.have > 0, 0
 
     async def run(self) -> str:
@@ -93,6 +94,7 @@ class Transfer:
         async with self._web.get(self._file.url, headers, what=self._label) as answer:
             response = answer.response
             self._learn_hash(answer.first)
+            self.attached = attached_name(response.headers)
             if response.headers.get("content-encoding", "identity").lower() != "identity":
                 raise DownloadFailed(f"{answer.host} packs {self._label} on the way, which was not asked for.")
             if response.status_code == _NOT_SATISFIABLE:
