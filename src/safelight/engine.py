@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 from PIL import Image
 
-from safelight.catalog.catalog import Catalog
+from safelight.catalog.catalog import open_catalog
 from safelight.domain.draft import draft_of, resolve
 from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Artifact, Progress
@@ -24,7 +24,7 @@ from safelight.engines.spec import engine_for
 from safelight.images.decode import image_size
 from safelight.images.inputs import ImageInput, keep_picture
 from safelight.images.result import Result
-from safelight.settings import Settings, embedded_models, load_settings
+from safelight.settings import Settings, load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.process import Listener
 
@@ -137,6 +137,6 @@ def load(model: str | Path = "doodle", **settings: Any) -> LocalEngine:
         UnsupportedModel: No engine here can run it.
     """
     chosen = load_settings(**settings)
-    info = Catalog(chosen.models_dir, embedded_models()).resolve(str(model))
+    info = open_catalog(chosen).resolve(str(model))
     engine_for(info, chosen.engine)
     return LocalEngine(info, chosen)

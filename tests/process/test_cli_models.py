@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.servers import SCRIPTED, save_scripted_model
 from tests.unit.catalog.sparse import companion_file, diffusion_file, write_sparse
 
 Models = Callable[..., subprocess.CompletedProcess[str]]
@@ -117,3 +118,31 @@ def test_what_was_read_is_kept_for_the_next_command(models: Models, folder: Path
     os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
     assert read(models("list", "--type", "lora", "--json")) == before
     assert (tmp_path / "cache" / "models.sqlite3").exists()
+
+
+def test_further_folders_from_the_settings_hold_for_every_command(folder: Path, tmp_path: Path) -> None:
+    save_scripted_model(tmp_path / "more" / "checkpoints", "drawer")
+    environment = os.environ | {
+        "SAFELIGHT_MODELS_DIR": str(folder),
+        "SAFELIGHT_MORE_MODELS_DIRS": os.pathsep.join((str(tmp_path / "none"), str(tmp_path / "more"))),
+        "SAFELIGHT_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONPATH": str(SCRIPTED),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "safelight",
+        "generate",
+        "x",
+        "-m",
+        "drawer",
+        "-o",
+        "x.png",
+        "-W",
+        "64",
+        "-H",
+        "64",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x.png").exists()

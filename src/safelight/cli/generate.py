@@ -119,16 +119,15 @@ def _draw_here(
     """Draw on this machine; write each picture when it is finished."""
     import asyncio
 
-    from safelight.catalog.catalog import Catalog
+    from safelight.catalog.catalog import open_catalog
     from safelight.cli.outputs import Delivery, plan_targets
     from safelight.cli.progress import Bar
     from safelight.domain.draft import resolve
     from safelight.engines.spec import engine_for
-    from safelight.settings import embedded_models
     from safelight.workers.pool import WorkerPool
     from safelight.workers.process import Listener
 
-    model = Catalog(settings.models_dir, embedded_models()).resolve(settings.model)
+    model = open_catalog(settings).resolve(settings.model)
     request = resolve(
         draft,
         model,

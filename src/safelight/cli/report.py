@@ -8,12 +8,12 @@ import shutil
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from safelight.catalog.catalog import Catalog
+from safelight.catalog.catalog import open_catalog
 from safelight.cli.models import size
 from safelight.domain.errors import SafelightError
 from safelight.domain.plans import Device
 from safelight.engines.spec import EngineSpec, registered_specs
-from safelight.settings import Settings, config_file, embedded_models, load_settings
+from safelight.settings import Settings, config_file, load_settings
 from safelight.version import __version__
 from safelight.workers.placement import choose_plan
 from safelight.workers.pool import WorkerPool
@@ -23,7 +23,7 @@ from safelight.workers.remembered import PlacementMemory, Remembered
 def examine() -> dict[str, Any]:
     """The whole report, ready for JSON."""
     settings = load_settings()
-    models = Catalog(settings.models_dir, embedded_models()).list()
+    models = open_catalog(settings).list()
     room = next(folder for folder in (settings.models_dir, *settings.models_dir.parents) if folder.exists())
     return {
         "safelight": {
