@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+_CHUNK = 1 << 16
 _REFUSALS = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
@@ -42,7 +43,7 @@ class Faults:
 
 @dataclass
 class Served:
-    """A file that a host serves: whole, in ranges, with an ETag."""
+    """A file that a host serves: whole, in ranges, with an ETag; `slow` seconds pass before every 64 KiB."""
 
     data: bytes
     etag: str | None = None
@@ -51,6 +52,7 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     needs_key: str | None = None
+    slow: float = 0.0
     refusal: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -107,7 +109,12 @@ class Reply:
             handler.wfile.flush()
             go_on.wait(60)
             body = body[size:]
-        handler.wfile.write(body if self.cut_after is None else body[: self.cut_after])
+        body = body if self.cut_after is None else body[: self.cut_after]
+        for place in range(0, len(body), _CHUNK) if served.slow else ():
+            threading.Event().wait(served.slow)
+            handler.wfile.write(body[place : place + _CHUNK])
+        if not served.slow:
+            handler.wfile.write(body)
         handler.wfile.flush()
         self.done = True
 
