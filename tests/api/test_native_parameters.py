@@ -22,6 +22,21 @@ def numbers(server: Server) -> list[dict[str, Any]]:
     return [one for one in shown["parameters"] if one["type"] in ("integer", "number")]
 
 
+def test_options_of_engines_are_checked_by_their_own_types(server: Server) -> None:
+    def answer(**options: Any) -> Any:
+        return server.client.post(
+            "/api/v1/generate", json={"prompt": "x", "model": "scripted", "engine_options": options, "wait": False}
+        )
+
+    assert answer(sdcpp={"flow_shift": 3}).status_code == 202
+    refused = answer(sdcpp={"flow_shift": -3})
+    assert refused.status_code == 422 and "engine_options.sdcpp.flow_shift" in refused.json()["detail"]
+    outside = answer(sdcpp={"loras": [{"model": "../../out.safetensors"}]})
+    assert outside.status_code == 422 and "no such file in the models folder" in outside.json()["detail"]
+    unsent = answer(sdcpp={"control": {"image": {"sha256": "a" * 64}}})
+    assert unsent.status_code == 422 and "not sent" in unsent.json()["detail"]
+
+
 def test_every_sampler_listed_draws_and_no_other(server: Server) -> None:
     listed = server.client.get("/api/v1/samplers", params={"model": "scripted"}).json()
     pairs = {(one["name"], scheduler) for one in listed for scheduler in one["engines"]["scripted"]}

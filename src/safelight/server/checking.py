@@ -34,6 +34,7 @@ _HOLES: Mapping[str, dict[str, Any]] = {
     "mask_blur": {"mask_blur": 0},
     "quality": {"quality": 92},
     "preview_every": {"preview_every": 0},
+    "engine_options": {"engine_options": {}},
     "strength": {"strength": None},
     "mask_image": {"mask": None, "mask_blur": 0},
     "init_image": {"init_image": None, "mask": None, "strength": None},

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, field_validator
 from safelight.domain.draft import GenerationDraft
 from safelight.domain.errors import NotBuilt
 from safelight.domain.jobs import Disconnect
-from safelight.domain.request import ImageRef, OutputFormat
+from safelight.domain.request import EngineOptions, ImageRef, OutputFormat
 from safelight.domain.values import Value
 from safelight.images.fetch import decode_image_text, fetch_image
 from safelight.jobs.orders import Order
@@ -58,6 +58,9 @@ class GenerateBody(Value):
     disconnect: Disconnect = Field(default=Disconnect.KEEP, description="What happens when a waiting client leaves.")
     shrink: bool = Field(default=False, description="When memory runs out: smaller rather than none.")
     wait: bool | None = Field(default=None, description="Answer when the job ended, or at once.")
+    engine_options: EngineOptions = Field(
+        default_factory=dict, description="Engine to what only it knows: see the documentation of engines."
+    )
     vae_model: None = Field(default=None, description="Not offered yet.")
 
     @field_validator("seed", mode="before")
