@@ -143,10 +143,6 @@ class Catalog:
         found = self._places.get(path)
         return found.place if found else path.name
 
-    def forget(self) -> None:
-        """Read every file again when it is asked for next."""
-        self._readings.forget()
-
     def _complete(self, name: str, found: Found) -> ModelInfo:
         self._places[found.path] = found
         reading = self._reading(found)
@@ -159,6 +155,7 @@ class Catalog:
         others = list(find(self.roots))
         if found.root not in self.roots:
             others += find((found.root,), depth=0)
+        self._places |= {other.path: other for other in others}
         readings = self._readings.of(others)
         return Store((other, readings[other.path]) for other in others).companions_of(found, reading)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from safelight.catalog.architectures import Need, companions
 from safelight.catalog.headers.header import shown
 from safelight.catalog.reading import Reading
-from safelight.catalog.scan import NAMELESS, Found, Layout, short_name
+from safelight.catalog.scan import NAMELESS, Found, short_name
 from safelight.catalog.well_known import WELL_KNOWN, WellKnown, well_known
 from safelight.domain.models import Component, ModelInfo, Role
 from safelight.domain.values import Value
@@ -93,16 +93,15 @@ class Store:
 
         Only a name tells the high-noise half of a model from the low-noise one, so it must. Else names only break ties:
         first the companion that is usual, then the one whose name is the family's own where families share a
-        fingerprint, then the nearest to the model, then whole files before shards, then by place.
+        fingerprint, then the nearest to the model, then by place.
         """
 
-        def rank(candidate: tuple[Found, Reading]) -> tuple[int, int, int, bool, str]:
+        def rank(candidate: tuple[Found, Reading]) -> tuple[int, int, int, str]:
             other, its = candidate
             return (
                 need.accepts.index(its.companion or ""),
                 _hint(other, need.role, its.companion, reading.model.architecture),
                 _distance(found, other),
-                other.layout is not Layout.FILE,
                 other.place.casefold(),
             )
 

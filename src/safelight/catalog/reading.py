@@ -14,6 +14,8 @@ from safelight.domain.errors import NotFound, SafelightError
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind, Role
 from safelight.domain.values import Value
 
+_SHARDS = "It lies in several files (shards), which no engine here reads; get it as one file."
+
 
 class Reading(Value):
     """What was read of a model.
@@ -57,7 +59,7 @@ def read(path: Path, layout: Layout, kind: ModelKind = ModelKind.UNKNOWN) -> Rea
             model = inspect(path)
             return Reading(model=model, blocked=model.problem is not None)
         case Layout.SHARDS:
-            return _of(inspect_header(path, read_shards(path)))
+            return _in_shards(_of(inspect_header(path, read_shards(path))))
         case Layout.FILE:
             return _of(inspect_header(path, read_header(path)))
 
@@ -94,6 +96,14 @@ def _of(found: Inspection) -> Reading:
         companion=filling.companion.name if filling else None,
         blocked=found.problem is not None,
     )
+
+
+def _in_shards(reading: Reading) -> Reading:
+    """The same, of no use as it lies: no engine here reads shards, neither as a model nor as a companion."""
+    drawing = reading.model.kind in {ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}
+    problem = _SHARDS if drawing else reading.model.problem
+    model = reading.model.model_copy(update={"problem": problem, "evidence": (*reading.model.evidence, _SHARDS)})
+    return reading.model_copy(update={"model": model, "role": None, "companion": None, "blocked": True})
 
 
 def _text(path: Path, kind: ModelKind) -> ModelInfo:

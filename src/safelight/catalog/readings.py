@@ -55,13 +55,6 @@ class Readings:
             kept = self._records.paths()
             self._records.forget([path for path in kept if path not in names and _is_below(path, folders)])
 
-    def forget(self) -> None:
-        """Read every file again when it is asked for next."""
-        with self._lock:
-            paths = [str(path) for path in self._known]
-            self._known.clear()
-        self._records.forget(paths)
-
     def _read_files(self, unread: Sequence[Found], stamps: Mapping[Path, str]) -> list[tuple[Found, Reading]]:
         done = list(read_many(unread))
         new = [(str(found.path), stamps[found.path], reading) for found, reading in done if reading.error != "internal"]

@@ -239,4 +239,11 @@ def _snapshot(repository: Path) -> Path | None:
     if revision and re.fullmatch(r"[0-9a-fA-F]{1,64}", revision) and (repository / "snapshots" / revision).is_dir():
         return repository / "snapshots" / revision
     snapshots = [repository / "snapshots" / name for name in _entries(repository / "snapshots")[1]]
-    return max(snapshots, key=lambda path: path.stat().st_mtime, default=None)
+    return max(snapshots, key=_changed, default=None)
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # it went meanwhile
+        return 0.0

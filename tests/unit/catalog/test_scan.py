@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import pytest
-from tests.unit.catalog.sparse import companion_file, shapes_of, write_sparse
+from tests.unit.catalog.sparse import companion_file, diffusion_file, shapes_of, write_sparse
 
 from safelight.catalog.architectures import companions
 from safelight.catalog.catalog import Catalog
@@ -140,6 +140,10 @@ def test_shards_are_one_model(catalog: Catalog) -> None:
     assert (model.path, model.kind) == (index, ModelKind.TEXT_ENCODER)
     assert model.bytes == sum(file.stat().st_size for file in index.parent.glob("model-*.safetensors"))
     assert catalog.resolve("my-clip") == catalog.resolve("text_encoders/my-clip/model.safetensors.index.json") == model
+    assert "no engine here reads" in model.evidence[-1]
+    diffusion_file(catalog.models_dir / "needy.safetensors", "flux")
+    assert all(one.path is None for one in catalog.resolve("needy").components)
+    (catalog.models_dir / "needy.safetensors").unlink()
     next(index.parent.glob("model-00002*")).unlink()
     assert "is missing" in (catalog.list()[0].problem or "")
 
@@ -297,14 +301,6 @@ def test_a_change_inside_a_folder_or_of_a_shard_is_noticed(catalog: Catalog) -> 
     assert catalog.list()[0].kind is ModelKind.TEXT_ENCODER
     (index.parent / "model-00001-of-00002.safetensors").write_bytes(b"broken")
     assert catalog.list()[0].kind is ModelKind.UNKNOWN
-
-
-def test_forgetting_reads_everything_again(catalog: Catalog) -> None:
-    path = write_sparse(catalog.models_dir / "x.safetensors", LORA)
-    (first,) = catalog.list()
-    rewrite_unseen(path)
-    catalog.forget()
-    assert catalog.list()[0].problem != first.problem
 
 
 def kept(catalog: Catalog) -> dict[str, str]:
