@@ -13,7 +13,7 @@ import pytest
 
 from safelight.domain.errors import DeviceLost, OutOfMemory, WorkerDied, WorkerHung
 from safelight.domain.models import ModelInfo
-from safelight.engines.spec import engine_specs
+from safelight.engines.spec import engine_specs, registered_specs
 from safelight.settings import load_settings
 from safelight.workers.pool import WorkerPool
 from safelight.workers.remembered import FILE
@@ -175,9 +175,11 @@ def spare_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     folder = Path(__file__).parent.parent / "scripted_spare"
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
-    engine_specs.cache_clear()
+    for registry in (registered_specs, engine_specs):
+        registry.cache_clear()
     yield
-    engine_specs.cache_clear()
+    for registry in (registered_specs, engine_specs):
+        registry.cache_clear()
 
 
 @pytest.mark.usefixtures("spare_engine")

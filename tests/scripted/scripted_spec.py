@@ -3,6 +3,7 @@
 from safelight.catalog.architectures import Architecture, Signature
 from safelight.domain.models import Defaults, ModelFormat
 from safelight.domain.request import Size
+from safelight.engines.memory import Bytes, MemoryUse
 from safelight.engines.spec import EngineSpec
 
 SPEC = EngineSpec(
@@ -11,6 +12,13 @@ SPEC = EngineSpec(
     formats=frozenset({ModelFormat.SAFETENSORS}),
     architectures=frozenset({"scripted"}),
     samplers={"euler": ("discrete", "karras"), "dpmpp_2m": ("karras",)},
+    memory=MemoryUse(
+        process=0,
+        overhead=1,
+        denoising=Bytes(half=1000, single=1000),
+        decoding=Bytes(half=1, single=1),
+        tile=128,
+    ),
 )
 
 ARCHITECTURES = (

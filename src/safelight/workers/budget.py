@@ -8,6 +8,7 @@ from pathlib import Path
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, MemoryMode, Plan
 from safelight.settings import Settings
+from safelight.workers.fit import footprint
 from safelight.workers.placement import DTYPE_BYTES
 
 _SHARE_OF_MACHINE, _SHARE_OF_DEVICE = 0.7, 0.9
@@ -18,10 +19,13 @@ _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.lim
 
 
 def estimate(model: ModelInfo, plan: Plan) -> int:
-    """Bytes that a model will take when it is loaded by `plan`: an estimate until it can be measured.
+    """Bytes that a model will take of the memory of its plan, at its usual size: an estimate until it can be measured.
 
-    Its weights in the plan's number type, a quarter more to work with, and what a process with an ML library takes.
+    As `fit.footprint` says; where that knows nothing, the weights in the plan's number type, a quarter more to work
+    with, and what a process with an ML library takes.
     """
+    if known := footprint(model, plan):
+        return known.main if uses_main_memory(plan) else known.device
     stored = _STORED_BYTES.get((model.dtype or "").lower(), 2.0)
     weights = model.bytes * DTYPE_BYTES[plan.dtype] / stored
     return int(weights * (1 + _WORKING_SHARE)) + _PROCESS
@@ -31,10 +35,14 @@ def machine_budget(settings: Settings) -> int:
     """Bytes of main memory that loaded models may fill together: as set, or 70 % of what this process may use."""
     if settings.memory_budget is not None:
         return settings.memory_budget
+    return int(machine_memory() * _SHARE_OF_MACHINE)
+
+
+def machine_memory() -> int:
+    """Bytes of main memory that this process may use: the machine's, or its container's."""
     import psutil  # noqa: PLC0415 - costs 20 ms, which `safelight --help` does not need
 
-    total = int(psutil.virtual_memory().total)
-    return int(min([total, *_cgroup_limits()]) * _SHARE_OF_MACHINE)
+    return min([int(psutil.virtual_memory().total), *_cgroup_limits()])
 
 
 def device_budget(device: Device) -> int:

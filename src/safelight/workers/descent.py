@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from safelight.domain.errors import EngineFailure, OutOfMemory, WorkerDied, WorkerHung
 from safelight.domain.events import Fallback
 from safelight.domain.plans import Plan
+from safelight.workers.fit import Work
 from safelight.workers.placement import Cause, Failure, safest
 from safelight.workers.supervision import reason_for
 
@@ -36,16 +37,18 @@ class Descent:
     Args:
         pixels: Size class of what is drawn.
         sampling: Sampler and scheduler, which another engine must have; None when only loading matters.
+        work: What is drawn; None for what the model usually draws.
     """
 
-    def __init__(self, pixels: int, sampling: tuple[str, str] | None = None) -> None:
-        self.pixels, self.sampling = pixels, sampling
+    def __init__(self, pixels: int, sampling: tuple[str, str] | None = None, work: Work | None = None) -> None:
+        self.pixels, self.sampling, self.work = pixels, sampling, work
         self.failures: list[Failure] = []
         self.crashes = 0
         self.plan: Plan | None = None
         self.began = False
         self.kills = 0
         self.made_room = False
+        self.refused = False
         self.second_try = False
         """Whether the worker that is started now is the second and last one for the same plan."""
         self._error: EngineFailure | None = None
@@ -112,13 +115,19 @@ class Descent:
         """What `plan`, which worked, proves to have been the fault of other plans and not of the request."""
         return [failure for failure in self._lessons if failure.plan != self.plan]
 
-    def ran_out(self) -> bool:
-        """Whether drawing, not loading, last failed for want of memory."""
-        return bool(self.failures) and self.failures[-1].cause is Cause.MEMORY and self.failures[-1].pixels > 0
+    def too_large(self, error: OutOfMemory) -> Exhausted:
+        """The end of the job when it fits by no plan, so that none was tried."""
+        self.refused = True
+        return Exhausted(error)
 
-    def lesser(self, pixels: int) -> Descent:
+    def ran_out(self) -> bool:
+        """Whether drawing, not loading, last failed for want of memory, or would have."""
+        last = self.failures[-1] if self.failures else None
+        return self.refused or (last is not None and last.cause is Cause.MEMORY and last.pixels > 0)
+
+    def lesser(self, pixels: int, work: Work) -> Descent:
         """The way of a smaller request after this one: on the last plan, which has not failed for that size yet."""
-        after = Descent(pixels, self.sampling)
+        after = Descent(pixels, self.sampling, work)
         after.crashes = self.crashes
         after.failures = [failure for failure in self.failures if failure.plan != self.plan]
         after._lessons = [failure for failure in self._lessons if failure.plan != self.plan]

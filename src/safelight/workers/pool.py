@@ -21,6 +21,7 @@ from safelight.engines.options import located
 from safelight.settings import Settings
 from safelight.workers.budget import resident_bytes
 from safelight.workers.descent import Descent, Exhausted
+from safelight.workers.fit import Work
 from safelight.workers.placement import Cause, class_of, size_class
 from safelight.workers.process import Listener, WorkerProcess
 from safelight.workers.remembered import PlacementMemory
@@ -132,7 +133,7 @@ class WorkerPool:
             SafelightError: Whatever else the engine reports.
         """
         asked, lesser, once = request, smaller(request), _Once(listener)
-        descent = Descent(class_of(request), (request.sampling.sampler, request.sampling.scheduler))
+        descent = Descent(class_of(request), (request.sampling.sampler, request.sampling.scheduler), Work.of(request))
         while True:
             try:
                 async with self._leased(model, descent, once) as resident:
@@ -147,7 +148,7 @@ class WorkerPool:
                 if less is None:
                     raise end.error from None
                 once.note = note_for(asked, less)
-                request, descent = less, descent.lesser(class_of(less))
+                request, descent = less, descent.lesser(class_of(less), Work.of(less))
 
     async def unload(self, model_id: str) -> bool:
         """Unload a model, or when it is busy mark it to be unloaded after its jobs; False when it is not loaded."""

@@ -12,7 +12,9 @@ from safelight.domain.plans import Device, Plan
 from safelight.engines.spec import EngineSpec, engines_for
 from safelight.settings import Settings
 from safelight.workers import wire
+from safelight.workers.budget import machine_memory
 from safelight.workers.descent import Descent, Exhausted
+from safelight.workers.fit import PlanEstimate, estimates, refusal
 from safelight.workers.placement import Failure, left_of, plans
 from safelight.workers.process import WorkerProcess
 from safelight.workers.remembered import Place, PlacementMemory
@@ -27,6 +29,14 @@ class Choice:
 
     plans: list[Plan]
     worker: WorkerProcess | None = None
+
+
+@dataclass(frozen=True)
+class _View:
+    """An engine's plans with what they are expected to take, and those that nothing rules out."""
+
+    ladder: list[PlanEstimate]
+    left: list[Plan]
 
 
 class Starter:
@@ -70,26 +80,26 @@ class Starter:
             Exhausted: Nothing is left to try.
             InvalidInput: The settings ask for a device that no engine has here.
         """
-        ladder: list[Plan] = []
+        views: list[_View] = []
         problem: Exhausted | InvalidInput | None = None
         for spec in self._engines(model, descent):
             worker = None
             try:
                 if spec.name not in self._hellos:
                     worker = await self.start(spec.name, descent)
-                mine, left = self._ladder(spec, model, descent)
+                view = self._view(spec, model, descent)
             except (Exhausted, InvalidInput) as error:
                 problem = problem or error
                 if worker:
                     await worker.close()
                 continue
-            if left:
-                return Choice(left, worker)
-            ladder = ladder or mine
+            if view.left:
+                return Choice(view.left, worker)
+            views.append(view)
             if worker:
                 await worker.close()
-        if ladder:
-            return Choice([descent.last_resort(ladder)])
+        if views:
+            return Choice([_last_resort(views, model, descent)])
         raise problem or AssertionError
 
     def known(self, model: ModelInfo, descent: Descent) -> list[Plan]:
@@ -98,15 +108,15 @@ class Starter:
         Raises:
             Exhausted: Nothing is left to try.
         """
-        ladder: list[Plan] = []
+        views: list[_View] = []
         for spec in self._engines(model, descent):
             if spec.name not in self._hellos:
                 return []
-            mine, left = self._ladder(spec, model, descent)
-            if left:
-                return left
-            ladder = ladder or mine
-        return [descent.last_resort(ladder)]
+            view = self._view(spec, model, descent)
+            if view.left:
+                return view.left
+            views.append(view)
+        return [_last_resort(views, model, descent)]
 
     def device(self, plan: Plan) -> Device:
         """The device of a plan that was chosen here."""
@@ -123,12 +133,13 @@ class Starter:
         for failure in lessons:
             self._memory.remember(self._place(failure.plan, model), failure)
 
-    def _ladder(self, spec: EngineSpec, model: ModelInfo, descent: Descent) -> tuple[list[Plan], list[Plan]]:
-        """Every plan of an engine, and those that are left."""
-        ladder = plans(spec.name, self._hellos[spec.name].devices, self._settings)
-        places = [self._place(plan, model) for plan in ladder]
-        known = self._memory.known(places, descent.pixels)
-        return ladder, left_of(ladder, [*known, *descent.failures])
+    def _view(self, spec: EngineSpec, model: ModelInfo, descent: Descent) -> _View:
+        """What an engine's plans are expected to take, and which of them are left."""
+        devices = [_usable(device) for device in self._hellos[spec.name].devices]
+        ladder = estimates(model, plans(spec.name, devices, self._settings), devices, descent.work)
+        fitting = [each.plan for each in ladder if each.fits is not False]
+        known = self._memory.known([self._place(each.plan, model) for each in ladder], descent.pixels)
+        return _View(ladder, left_of(fitting, [*known, *descent.failures]))
 
     def _place(self, plan: Plan, model: ModelInfo) -> Place:
         version = self._hellos[plan.engine].engine_version
@@ -141,3 +152,22 @@ class Starter:
             return preferred, *others
         sampler, scheduler = descent.sampling
         return preferred, *(s for s in others if scheduler in s.samplers_for(model).pairs.get(sampler, ()))
+
+
+def _usable(device: Device) -> Device:
+    """The device with no more memory than a container may have of it."""
+    if device.id != "cpu":
+        return device
+    return device.model_copy(update={"memory": min(device.memory, machine_memory())})
+
+
+def _last_resort(views: list[_View], model: ModelInfo, descent: Descent) -> Plan:
+    """What to try when no engine has a plan left: of the first engine that has one that fits.
+
+    Raises:
+        Exhausted: Nothing; the error says what was seen, or why the model fits nowhere.
+    """
+    if descent.plan is None and (error := refusal(model, [each for view in views for each in view.ladder])):
+        raise descent.too_large(error)
+    ladders = [[each.plan for each in view.ladder if each.fits is not False] for view in views]
+    return descent.last_resort(next(filter(None, ladders), [each.plan for each in views[0].ladder]))

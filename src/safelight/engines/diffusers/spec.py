@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safelight.domain.models import ModelFormat, ModelKind
+from safelight.engines.memory import Bytes, MemoryUse
 from safelight.engines.spec import EngineSpec
 
 _SPACED = ("discrete", "sgm_uniform", "simple", "ddim_uniform")
@@ -41,6 +42,14 @@ SPEC = EngineSpec(
         "euler": ("discrete", *_SIGMAS),
         "heun": ("discrete", *_SIGMAS),
     },
+    memory=MemoryUse(
+        process=460_000_000,
+        device=600_000_000,
+        overhead=1.085,
+        denoising=Bytes(half=116, single=148),
+        denoising_of={"sdxl": Bytes(half=70, single=90)},
+        decoding=Bytes(half=18.4, single=28),
+    ),
     missing_samplers={
         "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
         "dpmpp_sde": "diffusers' DPM++ SDE draws its noise from torchsde, which takes no seeded generator.",

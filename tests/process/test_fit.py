@@ -1,0 +1,83 @@
+"""A model that does not fit: plans are skipped without being tried, and where none is left the numbers are said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from safelight.domain.errors import OutOfMemory
+from safelight.domain.models import ModelInfo, ModelPart, PartWeight
+from safelight.domain.plans import MemoryMode
+from safelight.settings import load_settings
+from safelight.workers.pool import WorkerPool
+from tests.process.drawing import draw
+
+MB = 10**6
+MakePool = Callable[..., WorkerPool]
+
+
+@pytest.fixture
+def weighed(scripted_model: ModelInfo) -> ModelInfo:
+    """A scripted model of a million numbers: 2 MB on the card, 4 MB on the CPU, and more to draw."""
+    part = PartWeight(part=ModelPart.DIFFUSION_MODEL, parameters=MB, bytes=2 * MB, width=1)
+    return scripted_model.model_copy(update={"parts": (part,)})
+
+
+@pytest.fixture
+async def make_pool(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakePool]:
+    pools: list[WorkerPool] = []
+
+    def make(**memory: float) -> WorkerPool:
+        """A machine with these devices, each with so many MB."""
+        dtypes = {"card": ["f16", "f32"], "cpu": ["f32"]}
+        devices = [{"id": name, "memory": int(size * MB), "dtypes": dtypes[name]} for name, size in memory.items()]
+        monkeypatch.setenv("SCRIPTED_DEVICES", json.dumps(devices))
+        pools.append(WorkerPool(load_settings()))
+        return pools[-1]
+
+    yield make
+    for pool in pools:
+        await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("card", "plan"), [(1.5, "cpu f32 full"), (10, "card f16 tiled"), (40, "card f16 full")], ids=str
+)
+async def test_plans_that_do_not_fit_are_skipped(
+    make_pool: MakePool, weighed: ModelInfo, card: float, plan: str
+) -> None:
+    pool = make_pool(card=card, cpu=100)
+    watch: Any = await draw(pool, weighed, width=512, height=512)
+    assert [f"{p.device} {p.dtype.value} {p.memory_mode.value}" for p in watch.plans] == [plan]
+    assert not watch.fallbacks and pool.counters.loads == 1
+
+
+async def test_a_larger_job_moves_the_model_to_a_plan_that_fits(make_pool: MakePool, weighed: ModelInfo) -> None:
+    pool = make_pool(cpu=10)
+    small, large = await draw(pool, weighed), await draw(pool, weighed, width=512, height=512)
+    assert [watch.plans[0].memory_mode for watch in (small, large)] == [MemoryMode.FULL, MemoryMode.TILED]
+
+
+async def test_what_fits_by_no_plan_is_refused_with_the_numbers(make_pool: MakePool, weighed: ModelInfo) -> None:
+    pool = make_pool(card=1, cpu=3)
+    with pytest.raises(OutOfMemory) as refused:
+        await draw(pool, weighed, width=512, height=512)
+    assert refused.value.message == (
+        "scripted does not fit: by the plan that comes nearest (scripted on cpu, f32, tiled) it takes about 8.1 MB, "
+        "and cpu has 3.0 MB."
+    )
+    assert "smaller size" in (refused.value.hint or "") and "GGUF" in (refused.value.hint or "")
+    assert pool.counters.loads == 0
+    assert await draw(make_pool(cpu=5), weighed)
+
+
+async def test_what_fits_smaller_is_drawn_smaller_where_that_is_wanted(make_pool: MakePool, weighed: ModelInfo) -> None:
+    pool = make_pool(cpu=7)
+    watch = await draw(pool, weighed, width=512, height=512, shrink=True)
+    assert watch.ran and f"{watch.ran.request.size}" == "384x384"
+    [(artifact, _)] = watch.pictures
+    assert any("384x384 instead of 512x512" in note for note in artifact.notes)
+    assert pool.counters.loads == 1

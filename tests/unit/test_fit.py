@@ -1,0 +1,148 @@
+"""The estimate of memory, against the table of measured cases and in what it does to plans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safelight.domain.models import Component, Defaults, ModelFormat, ModelInfo, ModelKind, ModelPart, PartWeight, Role
+from safelight.domain.plans import Device, DType, MemoryMode, Plan
+from safelight.domain.request import Size
+from safelight.engines.diffusers.spec import SPEC
+from safelight.workers.fit import Work, estimates, footprint, refusal
+from safelight.workers.placement import plans
+
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "benchmarks/footprints.json").read_text())
+FULL, TILED, OFFLOADED = MemoryMode
+SD1 = (859_520_964, 320, 123_060_557, 37_945_344)
+SIZES = {"sd1": SD1, "sd2": (865_910_724, 320, 354_032_641, 50_593_792), "sdxl": (2_567_463_684, 320, 817_720_705, 0)}
+"""Parameters and width of the UNet; parameters of the text encoders and of the largest of their tensors."""
+
+
+def model(architecture: str = "sd1", side: int = 512, **given: Any) -> ModelInfo:
+    """A published model's weights in fp16."""
+    unet, width, text, largest = SIZES[architecture]
+    sizes = [
+        (ModelPart.DIFFUSION_MODEL, unet, 29_491_200, width),
+        (ModelPart.VAE, 83_653_863, 2_359_296, 128),
+        (ModelPart.TEXT_ENCODER, text, largest, 0),
+    ]
+    facts: dict[str, Any] = {
+        "id": architecture,
+        "path": Path(f"{architecture}.safetensors"),
+        "kind": ModelKind.CHECKPOINT,
+        "format": ModelFormat.SAFETENSORS,
+        "architecture": architecture,
+        "bytes": 2 * (unet + text + 83_653_863),
+        "dtype": "f16",
+        "defaults": Defaults(size=Size(width=side, height=side)),
+        "parts": tuple(
+            PartWeight(part=part, parameters=count, bytes=2 * count, largest=most, width=wide)
+            for part, count, most, wide in sizes
+        ),
+    }
+    return ModelInfo(**facts | given)
+
+
+def plan(dtype: DType, mode: MemoryMode, device: str = "cpu") -> Plan:
+    return Plan(engine="diffusers", device=device, dtype=dtype, memory_mode=mode)
+
+
+def bytes_of(found: ModelInfo, how: Plan, work: Work | None = None) -> int:
+    taken = footprint(found, how, work)
+    assert taken
+    return taken.device
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['architecture']}-{case['dtype']}-{case['side']}")
+@pytest.mark.parametrize(("mode", "phase"), [(FULL, "whole"), (TILED, "tiled")])
+def test_the_estimate_is_within_a_fifth_of_what_was_measured(
+    case: dict[str, Any], mode: MemoryMode, phase: str
+) -> None:
+    work = Work(width=case["side"], height=case["side"])
+    guess = bytes_of(model(case["architecture"]), plan(DType(case["dtype"]), mode), work)
+    measured = max(case["loaded"], case["denoising"], case[phase])
+    assert 0.8 * measured <= guess <= 1.2 * measured, f"{guess / measured:.2f} of it"
+
+
+def test_the_table_has_every_family_number_type_and_several_sizes() -> None:
+    assert {case["architecture"] for case in CASES} == {"sd1", "sdxl"}
+    assert {case["dtype"] for case in CASES} == {"bf16", "f32"}
+    assert {512, 768, 1024} <= {case["side"] for case in CASES}
+
+
+def test_more_pixels_pictures_and_guidance_take_more_and_tiles_less() -> None:
+    known, how = model(), plan(DType.BFLOAT16, FULL)
+    least = bytes_of(known, how, Work(width=512, height=512, guided=False))
+    assert least <= bytes_of(known, how, Work(width=512, height=512))
+    large = Work(width=1024, height=1024)
+    assert bytes_of(known, how, large) < bytes_of(known, how, large.model_copy(update={"batch": 2}))
+    assert bytes_of(known, plan(DType.BFLOAT16, TILED), large) < bytes_of(known, how, large)
+    assert bytes_of(known, how, large) < bytes_of(known, plan(DType.FLOAT32, FULL), large)
+
+
+def test_a_quantised_file_counts_as_the_numbers_it_becomes() -> None:
+    small = model(parts=tuple(part.model_copy(update={"bytes": part.parameters}) for part in model().parts))
+    assert bytes_of(small, plan(DType.BFLOAT16, FULL)) == bytes_of(model(), plan(DType.BFLOAT16, FULL))
+
+
+def test_companions_count_and_take_the_place_of_the_file_s_own_part(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    file = tmp_path / "vae.safetensors"
+    save_file({"decoder.conv_out.weight": torch.zeros(3, 128, 3, 3), "more": torch.zeros(10**6)}, file)
+    bare = model(parts=model().parts[:1])
+    with_vae = bare.model_copy(update={"components": (Component(role=Role.VAE, path=file),)})
+    how = plan(DType.FLOAT32, TILED)
+    alone, together = footprint(bare, how), footprint(with_vae, how)
+    assert alone and together
+    assert together.weights - alone.weights == 4 * (10**6 + 3 * 128 * 9)
+    replaced = footprint(model(components=with_vae.components), how)
+    assert replaced and replaced.weights < (footprint(model(), how) or replaced).weights
+    gone = bare.model_copy(update={"components": (Component(role=Role.VAE, path=tmp_path / "gone"),)})
+    assert footprint(gone, how) == alone
+
+
+def test_offloading_takes_less_of_the_device_than_all_the_weights() -> None:
+    card = [bytes_of(model("sdxl"), plan(DType.FLOAT16, mode, "cuda:0")) for mode in (FULL, TILED, OFFLOADED)]
+    assert card[0] >= card[1] > card[2]
+
+
+def test_nothing_is_said_of_what_is_not_known() -> None:
+    assert footprint(model(parts=()), plan(DType.FLOAT32, FULL)) is None
+    assert footprint(model(), plan(DType.FLOAT32, FULL).model_copy(update={"engine": "nobody's"})) is None
+    [one] = estimates(model(parts=()), [plan(DType.FLOAT32, FULL)], [])
+    assert (one.fits, one.footprint) == (None, None)
+
+
+def cpu(gigabytes: float) -> Device:
+    return Device(id="cpu", name="CPU", memory=int(gigabytes * 1e9), dtypes=(DType.BFLOAT16, DType.FLOAT32))
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "fitting"),
+    [
+        (24, {"bf16 full", "bf16 tiled", "f32 full", "f32 tiled"}),
+        (5.5, {"bf16 full", "bf16 tiled"}),
+        (4.2, {"bf16 tiled"}),
+        (2, set()),
+    ],
+)
+def test_which_plans_fit(gigabytes: float, fitting: set[str]) -> None:
+    from safelight.settings import load_settings
+
+    device = cpu(gigabytes)
+    work = Work(width=1024, height=1024)
+    found = estimates(model(), plans(SPEC.name, [device], load_settings()), [device], work)
+    assert {f"{one.plan.dtype.value} {one.plan.memory_mode.value}" for one in found if one.fits} == fitting
+    refused = refusal(model(), found)
+    if fitting:
+        assert refused is None
+    else:
+        assert refused and "sd1 does not fit" in refused.message
+        assert "cpu has 2.0 GB" in refused.message and "GGUF" in (refused.hint or "")
+        assert all("GB of weights" in one.reason for one in found)
