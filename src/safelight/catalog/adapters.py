@@ -32,6 +32,9 @@ _MATRIX = 2
 _LONGEST = 512
 """Characters of a layer's name; what is longer is no name, but could keep a pattern busy."""
 
+_SAYS = ("ss_base_model_version", "modelspec.architecture")
+"""Where kohya's scripts and the model specification of SAI name the base."""
+
 _REMEMBERED = 20_000
 """Names that are taken apart once: LoRAs of one family have the same, and a catalog may hold thousands of them."""
 
@@ -49,7 +52,22 @@ class Layer:
 
 
 def families(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
-    """Families with every layer that the LoRA changes, and the facts that say so."""
+    """Families with every layer that the LoRA changes, and the facts that say so.
+
+    Where the layers leave several, what the trainer wrote into the metadata decides among them.
+    """
+    fitting, evidence = _by_layers(header)
+    if len(fitting) > 1:
+        for key in _SAYS:
+            said = header.metadata.get(key, "").lower()
+            named = [family for family in fitting if said.startswith(family.signature.metadata)]
+            if len(named) == 1:
+                return named, (*evidence, f'Its metadata says "{shown(said)}".')
+    return fitting, evidence
+
+
+def _by_layers(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
+    """Families that the changed layers fit."""
     layers, deepest = _layers(header)
     unets = [layer for layer in layers if _UNET.search(layer.name)]
     if unets:
@@ -92,6 +110,8 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
 @lru_cache(_REMEMBERED)
 def _parted(name: str) -> tuple[str, str | None, str | None, str | None] | None:
     """The layer that a tensor's name is of, and what of it: down, up or another part; None of all other names."""
+    if ".processor." in name:  # diffusers before 0.22
+        name = name.replace(".processor.", ".").replace("_lora.", ".lora.")
     part = _PARTS.search(name) if len(name) <= _LONGEST else None
     if part is None or _TEXT.match(name):
         return None
@@ -124,7 +144,8 @@ def _by_context(layers: list[Layer]) -> tuple[list[Architecture], tuple[str, ...
     text = [layer for layer in layers if layer.name.endswith(("attn2_to_k", "attn2_to_v"))]
     width = next((layer.inputs for layer in text if layer.inputs is not None), None)
     if width is None:
-        return [], ("It changes no cross-attention, whose width would tell the family.",)
+        unets = [family for family in architectures() if family.signature.context_width is not None]
+        return unets, ("It changes no cross-attention of a UNet, whose width would tell the family.",)
     fitting = [family for family in architectures() if family.signature.context_width == width]
     what = " or ".join(family.label for family in fitting) or "no family that is known"
     return fitting, (f"Its cross-attention takes text of width {width:,}, as in {what}.",)

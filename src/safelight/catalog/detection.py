@@ -13,6 +13,7 @@ from safelight.catalog.parts import (
     ADD_ONS,
     ALONE,
     INSIDE_CHECKPOINTS,
+    TEXT_ENCODER,
     Part,
     context_width,
     holds,
@@ -182,6 +183,9 @@ def _by_text_encoders(header: Header, names: str, kind: ModelKind) -> tuple[list
                 f"Its text encoder is named {' and '.join(family.signature.text_encoders)} as in {family.label}."
                 for family in named
             )
+    witness = TEXT_ENCODER.witness(names)
+    if witness and kind is ModelKind.CHECKPOINT:
+        return [], (f"{shown(witness)} is no text encoder of a family that is known.",)
     return _by_width(header)
 
 

@@ -66,6 +66,8 @@ ADD_ONS = (
             ".lora_up.",
             ".lora.up.",
             ".lora.down.",
+            "_lora.up.",
+            "_lora.down.",
             ".hada_w1",
             ".lokr_w1",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,6 +206,70 @@ def test_parts_that_cannot_draw_by_themselves(
     assert (info.kind, info.architecture, info.modes) == (kind, family, frozenset())
     assert info.problem
     assert info.evidence
+
+
+def flux_attention(blocks: int) -> Shapes:
+    shapes: Shapes = {}
+    for number in range(blocks):
+        layer = f"lora_unet_double_blocks_{number}_img_attn_qkv"
+        shapes |= {f"{layer}.lora_down.weight": (4, 3072), f"{layer}.lora_up.weight": (9216, 4)}
+    return shapes
+
+
+def test_a_lora_that_fits_several_families_names_none_but_what_its_trainer_wrote(
+    write_safetensors: WriteSafetensors,
+) -> None:
+    shapes = flux_attention(19)
+    info = inspect(write_safetensors("a.safetensors", shapes))
+    assert (info.kind, info.architecture) == (ModelKind.LORA, None)
+    assert any("Chroma or FLUX.1" in fact for fact in info.evidence)
+    said = {"ss_base_model_version": "flux1", "ss_network_dim": "4"}
+    assert inspect(write_safetensors("b.safetensors", shapes, said)).architecture == "flux"
+    said = {"modelspec.architecture": "Chroma/lora"}
+    assert inspect(write_safetensors("c.safetensors", shapes, said)).architecture == "chroma"
+    other = {"ss_base_model_version": "sdxl_base_v1-0"}
+    assert inspect(write_safetensors("d.safetensors", shapes, other)).architecture is None
+
+
+def test_a_lora_with_more_blocks_or_other_sides_is_for_another_model(write_safetensors: WriteSafetensors) -> None:
+    assert inspect(write_safetensors("a.safetensors", flux_attention(20))).architecture is None
+    layer = "lora_unet_double_blocks_0_img_attn_qkv"
+    wide = {f"{layer}.lora_down.weight": (4, 6144), f"{layer}.lora_up.weight": (18_432, 4)}
+    assert inspect(write_safetensors("b.safetensors", wide)).architecture == "flux2"
+
+
+def test_a_lora_without_cross_attention_is_told_by_its_metadata(write_safetensors: WriteSafetensors) -> None:
+    layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_k"
+    shapes: Shapes = {f"{layer}.lora_down.weight": (4, 320), f"{layer}.lora_up.weight": (320, 4)}
+    assert inspect(write_safetensors("a.safetensors", shapes)).architecture is None
+    said = {"ss_base_model_version": "sd_v1"}
+    assert inspect(write_safetensors("b.safetensors", shapes, said)).architecture == "sd1"
+
+
+def test_a_lora_of_old_diffusers(write_safetensors: WriteSafetensors) -> None:
+    layer = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.processor.to_k_lora"
+    info = inspect(
+        write_safetensors("l.safetensors", {f"{layer}.down.weight": (4, 768), f"{layer}.up.weight": (320, 4)})
+    )
+    assert (info.kind, info.architecture) == (ModelKind.LORA, "sd1")
+
+
+def test_a_checkpoint_with_a_strange_text_encoder_is_not_guessed(write_safetensors: WriteSafetensors) -> None:
+    roberta: Shapes = {"cond_stage_model.roberta.embeddings.word_embeddings.weight": (9, 8)}
+    info = inspect(write_safetensors("m.safetensors", unet(context=768) | VAE | roberta))
+    assert (info.kind, info.architecture) == (ModelKind.CHECKPOINT, None)
+    assert info.problem == "This checkpoint is of a family that is not known yet."
+    assert any("roberta" in fact for fact in info.evidence)
+
+
+def test_what_four_bits_are_called(write_safetensors: WriteSafetensors, tmp_path: Path) -> None:
+    names = ("w", "w.quant_state.bitsandbytes__nf4")
+    header = {
+        name: {"dtype": "U8", "shape": [8], "data_offsets": [8 * at, 8 * at + 8]} for at, name in enumerate(names)
+    }
+    raw = json.dumps(header).encode()
+    (tmp_path / "m.safetensors").write_bytes(len(raw).to_bytes(8, "little") + raw + bytes(16))
+    assert inspect(tmp_path / "m.safetensors").dtype == "nf4"
 
 
 def test_lora_problem_reads_as_a_sentence(write_safetensors: WriteSafetensors) -> None:

@@ -89,6 +89,8 @@ class Signature:
         modules: Linear layers that a LoRA can change, with `_` for `.` and `N` for the numbers in their names, and
             their outputs and inputs. UNets have none: their LoRAs are told by the context width.
         blocks: How many blocks there are of a name before `_N`.
+        metadata: Beginnings of what trainers write into a LoRA's metadata about its base (`ss_base_model_version`,
+            `modelspec.architecture`). They only decide where its layers fit several families or none for certain.
     """
 
     text_encoders: tuple[str, ...] = ()
@@ -99,6 +101,7 @@ class Signature:
     layouts: tuple[Layout, ...] = ()
     modules: Modules = field(default_factory=dict)
     blocks: Mapping[str, int] = field(default_factory=dict)
+    metadata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

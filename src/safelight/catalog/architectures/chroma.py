@@ -28,6 +28,7 @@ ARCHITECTURES = (
         label="Chroma",
         signature=Signature(
             pipelines=("Chroma",),
+            metadata=("chroma",),
             layouts=(
                 Layout(
                     "original",

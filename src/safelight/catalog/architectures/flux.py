@@ -93,6 +93,7 @@ ARCHITECTURES = (
         label="FLUX.1",
         signature=Signature(
             pipelines=("Flux", "FluxFill", "FluxControl", "FluxKontext"),
+            metadata=("flux1", "flux-1"),
             layouts=_layouts(),
             modules=merged(PLAIN_MODULES, _MODULATIONS),
             blocks=BLOCKS,

@@ -71,6 +71,7 @@ ARCHITECTURES = (
         label="FLUX.2",
         signature=Signature(
             pipelines=("Flux2", "Flux2Klein"),
+            metadata=("flux2", "flux-2"),
             layouts=_layouts(_DEV, _KLEIN_4B, _KLEIN_9B),
             modules=merged(*(_modules(width) for width, _ in (_DEV, _KLEIN_4B, _KLEIN_9B))),
             blocks={

@@ -22,6 +22,7 @@ ARCHITECTURES = (
         label="Qwen-Image or Qwen-Image-Edit",
         signature=Signature(
             pipelines=("QwenImage", "QwenImageEdit", "QwenImageEditPlus"),
+            metadata=("qwen-image", "qwen_image"),
             layouts=(
                 Layout(
                     "original",

@@ -18,6 +18,7 @@ ARCHITECTURES = (
             without=("conditioner.embedders.",),
             context_width=768,
             pipelines=("StableDiffusion",),
+            metadata=("sd_v1", "stable-diffusion-v1"),
         ),
         defaults=Defaults(size=Size(width=512, height=512)),
         prediction="epsilon",

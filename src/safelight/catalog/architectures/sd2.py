@@ -19,6 +19,7 @@ ARCHITECTURES = (
             without=("conditioner.embedders.",),
             context_width=1024,
             pipelines=("StableDiffusion",),
+            metadata=("sd_v2", "stable-diffusion-v2"),
         ),
         defaults=Defaults(size=Size(width=768, height=768)),
         prediction=None,

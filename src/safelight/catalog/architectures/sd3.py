@@ -64,6 +64,7 @@ ARCHITECTURES = (
         label="Stable Diffusion 3",
         signature=Signature(
             pipelines=("StableDiffusion3",),
+            metadata=("sd3", "stable-diffusion-3"),
             layouts=_layouts(_ANY),
             modules=merged(_modules(_MEDIUM), _modules(_LARGE)),
             blocks={"joint_blocks": 38, "transformer_blocks": 38},

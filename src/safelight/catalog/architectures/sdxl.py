@@ -19,6 +19,7 @@ ARCHITECTURES = (
             text_encoders=("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."),
             context_width=2048,
             pipelines=("StableDiffusionXL",),
+            metadata=("sdxl_base", "stable-diffusion-xl-v1-base"),
             width_decides=False,
         ),
         defaults=_DEFAULTS,

@@ -97,6 +97,7 @@ ARCHITECTURES = (
         label="Wan",
         signature=Signature(
             pipelines=("Wan", "WanImageToVideo", "WanVACE"),
+            metadata=("wan",),
             layouts=(*_members(16), *_members(36), *_layouts(3072, 48)),
             modules=merged(*(_modules(width, inner) for width, inner in _WIDTHS.items())),
             blocks={"blocks": 40},

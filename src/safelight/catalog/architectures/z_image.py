@@ -33,6 +33,7 @@ ARCHITECTURES = (
         label="Z-Image",
         signature=Signature(
             pipelines=("ZImage",),
+            metadata=("zimage", "z-image", "z_image"),
             layouts=tuple(
                 Layout(
                     style,

@@ -85,7 +85,16 @@ class Header:
         totals: dict[str, int] = {}
         for tensor in self.tensors.values():
             totals[tensor.dtype] = totals.get(tensor.dtype, 0) + tensor.nbytes
-        return max(totals, key=lambda name: totals[name]) if totals else None
+        main = max(totals, key=lambda name: totals[name]) if totals else None
+        return self._packed() or main if main == "U8" else main
+
+    def _packed(self) -> str | None:
+        """The 4-bit type of bitsandbytes that bytes are in, by the state that it keeps beside each tensor."""
+        for name in self.tensors:
+            kind = name.partition(".quant_state.bitsandbytes__")[2]
+            if kind in {"nf4", "fp4"}:
+                return kind.upper()
+        return None
 
 
 def tensor_bits(dtype: str, shape: tuple[int, ...]) -> int:
