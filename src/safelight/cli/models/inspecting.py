@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safelight.cli.models.plans import plans_of
 from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, facts_of, size
 
 if TYPE_CHECKING:
@@ -17,16 +18,24 @@ if TYPE_CHECKING:
 def inspect(
     path: Annotated[str, typer.Argument(help="Name or path of a model.")],
     models_dir: ModelsDir = None,
+    plans: Annotated[
+        bool, typer.Option(help="Ask the engines here by which plans it can run, and estimate the memory of each.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a model is, the facts in its header that decided, and what it needs beside its own file."""
+    """Say what a model is and why, what it needs beside its own file, and what memory it takes by which plan."""
     catalog = catalog_of(models_dir)
     model = catalog.resolve(path)
+    estimates = plans_of(model) if plans and engines_of(model) else []
     if as_json:
-        print(json.dumps(facts_of(model, catalog), indent=2))
+        known = {"plans": [one.model_dump(mode="json") for one in estimates]}
+        print(json.dumps(facts_of(model, catalog) | known, indent=2))
         return
     for name, value in _facts(model) + _companions(model, catalog.missing(model)):
         print(f"{name:<13} {value}")
+    for one in estimates:
+        verdict = {True: "fits", False: "does not fit", None: "may fit"}[one.fits]
+        print(f"{'plan':<13} {one.plan}: {verdict}. {one.reason}")
     for sentence in model.evidence:
         print(f"{'because':<13} {sentence}")
     if model.problem:

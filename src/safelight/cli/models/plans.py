@@ -1,0 +1,34 @@
+"""By which plans a model can be run on this machine, and what memory each takes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from safelight.domain.errors import SafelightError
+from safelight.domain.models import ModelInfo
+
+if TYPE_CHECKING:
+    from safelight.workers.fit import PlanEstimate
+
+
+def plans_of(model: ModelInfo) -> list[PlanEstimate]:
+    """Every plan for a model that is ready, each engine's fastest first; asks the engines for their devices.
+
+    Engines that can't be started here are left out; `safelight doctor` says why.
+    """
+    from safelight.engines.spec import engines_for
+    from safelight.settings import load_settings
+    from safelight.workers.fit import estimates
+    from safelight.workers.placement import plans
+    from safelight.workers.pool import WorkerPool
+
+    settings = load_settings()
+    found: list[PlanEstimate] = []
+    for spec in engines_for(model):
+        try:
+            _, devices = asyncio.run(WorkerPool(settings).devices(spec.name))
+            found += estimates(model, plans(spec.name, devices, settings), devices)
+        except SafelightError:
+            continue
+    return found
