@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,10 +17,14 @@ import pytest
 
 
 class Postgres:
-    """A running server; `database()` makes an empty database in it."""
+    """A running server; `database()` makes an empty database in it.
 
-    def __init__(self, programs: Path, port: int) -> None:
-        self._programs, self._port = programs, port
+    Attributes:
+        control: Begins ("start") and ends it ("stop").
+    """
+
+    def __init__(self, programs: Path, port: int, control: Callable[[str], None]) -> None:
+        self._programs, self._port, self.control = programs, port, control
 
     def database(self) -> str:
         """URL of a new database."""
@@ -48,13 +52,18 @@ def running_postgres() -> Iterator[Postgres]:
         free.close()
         made = (programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--no-sync")
         subprocess.run(made, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-        control = (programs / "pg_ctl", "--pgdata", data, "--log", data / "log", "--silent", "--wait")
-        subprocess.run([*control, "--options", options, "start"], user=user, cwd=folder, check=True)
+        options = f"-F -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+
+        def control(what: str) -> None:
+            how = ("--options", options) if what == "start" else ("--mode", "immediate")
+            command = (programs / "pg_ctl", what, "--pgdata", data, "--log", data / "log", "--silent", "--wait", *how)
+            subprocess.run(command, user=user, cwd=folder, check=True)
+
+        control("start")
         try:
-            yield Postgres(programs, port)
+            yield Postgres(programs, port, control)
         finally:
-            subprocess.run([*control, "--mode", "immediate", "stop"], user=user, cwd=folder, check=True)
+            control("stop")
 
 
 def _programs() -> Path | None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 import psutil
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.servers import Server, read_events, running_server, wait_until
@@ -231,3 +232,16 @@ def test_a_number_of_another_store_replays_what_this_one_has(server: Server) -> 
         if event["type"] == "completed":
             break
     assert told[0] == "queued"
+
+
+def test_a_websocket_passes_over_what_its_listener_says(server: Server) -> None:
+    with socket_of(server) as listening:
+        listening.send(b"\xff\x00")
+        listening.send("hello")
+        job = server.queue()
+        assert json.loads(listening.recv(10))["job"] == job
+
+
+def test_a_websocket_for_a_job_that_is_not_there_is_refused(server: Server) -> None:
+    with pytest.raises(InvalidStatus), socket_of(server, job="nope"):
+        pass

@@ -264,7 +264,9 @@ async def test_a_download_is_taken_up_however_often_the_server_died_and_a_conver
         job = await admit(store, work_job(name, kind, attempt=6))
         await store.change(job.begun(NOW))
     hub = EventHub(store)
-    dispatcher = Dispatcher(store, lambda job: pytest.fail(), is_loaded=bool, tell=hub.tell, max_attempts=3)
+    dispatcher = Dispatcher(
+        store, lambda job: pytest.fail(), is_loaded=bool, tell=hub.tell, running_here=list, max_attempts=3
+    )
     await dispatcher.recover()
     states = {name: (await store.get(name)).state for name in "dch"}
     assert states == {"d": JobState.QUEUED, "c": JobState.FAILED, "h": JobState.QUEUED}

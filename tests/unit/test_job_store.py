@@ -144,10 +144,36 @@ async def test_servers_that_share_a_database_leave_each_other_alone_until_a_leas
     await begin(mine, await admit(mine, "a"))
     assert await other.abandoned() == []
     monkeypatch.setattr(store_module, "LEASE_SECONDS", -1.0)
-    await mine.renew_leases()
+    await mine.renew_leases(["a"])
     assert [job.id for job in await other.abandoned()] == ["a"]
     await mine.close()
     await other.close()
+
+
+async def test_a_lease_of_what_is_not_run_any_more_ends(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = JobStore(await open_database(postgres.database()), "me", shared=True)
+    monkeypatch.setattr(store_module, "LEASE_SECONDS", -1.0)
+    await begin(mine, await admit(mine, "a"))
+    monkeypatch.undo()
+    await mine.renew_leases([])
+    assert [job.id for job in await mine.abandoned()] == ["a"]
+    await mine.renew_leases(["a"])
+    assert await mine.abandoned() == []
+    await mine.close()
+
+
+async def test_a_database_that_is_away_for_a_while_is_said() -> None:
+    with running_postgres() as postgres:
+        store = JobStore(await open_database(postgres.database()), "me", shared=True)
+        job = await admit(store, "a")
+        await asyncio.to_thread(postgres.control, "stop")
+        with pytest.raises(StorageFailed, match="can't be read"):
+            await store.get("a")
+        with pytest.raises(StorageFailed, match="did not take a change"):
+            await store.change(job.loading(NOW))
+        await asyncio.to_thread(postgres.control, "start")
+        assert await store.get("a") == job
+        await store.close()
 
 
 async def test_ended_jobs_beyond_a_number_or_before_a_time(store: JobStore) -> None:

@@ -6,21 +6,28 @@ import asyncio
 import contextlib
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from safelight.domain.errors import Conflict, SafelightError, StorageFailed
-from safelight.domain.jobs import Change, Job, JobEvent, JobState
+from safelight.domain.jobs import Change, Job, JobEvent
 from safelight.jobs.store import JobStore
 
 log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
+_T = TypeVar("_T")
 
 
 def now() -> datetime:
     """The present, in UTC."""
     return datetime.now(UTC)
+
+
+async def to_its_end(work: Coroutine[Any, Any, _T]) -> _T:
+    """Wait for work that is not stopped when its caller is: what the store takes must be known, and told."""
+    return await asyncio.shield(asyncio.create_task(work))
 
 
 class Attempt(ABC):
@@ -36,7 +43,8 @@ class Attempt(ABC):
         self.job = job
         self._store, self._tell = store, tell
         self._changing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._interrupted = asyncio.Event()
+        self._doing: asyncio.Task[float] | None = None
 
     @abstractmethod
     def _begun(self, job: Job) -> Change:
@@ -53,22 +61,23 @@ class Attempt(ABC):
             Conflict: Somebody else took it first.
             StorageFailed: The store did not take that it begins; it is queued as before.
         """
-        self._task = asyncio.current_task()
         await self._apply(self._begun)
+        self._doing = asyncio.create_task(self._do())
+        if self._interrupted.is_set():
+            self._doing.cancel()
         try:
-            seconds = await self._do()
-            await self._settle(lambda job: job.completed(now(), seconds))
+            seconds = await self._doing
         except asyncio.CancelledError:
-            if self.job.state in (JobState.LOADING, JobState.RUNNING):
+            if not self._interrupted.is_set():
                 raise
-            if self._task:
-                self._task.uncancel()
         except SafelightError as error:
-            await self._end(error)
+            await self._fail(error)
         except Exception as error:
             log.exception("job %s failed in an unforeseen way", self.job.id)
             failure = SafelightError(f"An unforeseen {type(error).__name__}.", hint="The server's log says more.")
-            await self._end(failure)
+            await self._fail(failure)
+        else:
+            await self._settle(lambda job: job.completed(now(), seconds))
 
     async def cancel(self, reason: str) -> None:
         """End the job as cancelled at once; what works for it is free a moment later.
@@ -90,25 +99,35 @@ class Attempt(ABC):
         self._interrupt()
 
     def _interrupt(self) -> None:
-        if self._task:
-            self._task.cancel()
+        """Stop what is done for the job, and nothing else: its changes of state always come to their end."""
+        self._interrupted.set()
+        if self._doing:
+            self._doing.cancel()
 
-    async def _end(self, error: SafelightError) -> None:
+    async def _fail(self, error: SafelightError) -> None:
         log.warning("job %s failed: %s", self.job.id, error.code)
-        with contextlib.suppress(Conflict):  # it was cancelled meanwhile
-            await self._settle(lambda job: job.failed(now(), error))
+        await self._settle(lambda job: job.failed(now(), error))
 
     async def _settle(self, change: Callable[[Job], Change]) -> None:
         """Make an end durable, however long the store refuses it: what was done is not to be done again."""
         while True:
             try:
                 await self._apply(change)
-                return
+            except Conflict:  # it was cancelled meanwhile
+                log.info("job %s ended otherwise", self.job.id)
             except StorageFailed as error:
                 log.error("the end of job %s is not stored yet: %s", self.job.id, error)
-                await asyncio.sleep(_RETRY_SECONDS)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._interrupted.wait(), _RETRY_SECONDS)
+                if not self._interrupted.is_set():
+                    continue
+            return
 
     async def _apply(self, change: Callable[[Job], Change]) -> None:
+        """Change the job, here and in the store, and tell; goes on when the caller is cancelled."""
+        await to_its_end(self._change(change))
+
+    async def _change(self, change: Callable[[Job], Change]) -> None:
         async with self._changing:
             changed = change(self.job)
             event = await self._store.change(changed)

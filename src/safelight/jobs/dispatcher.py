@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from safelight.domain.errors import Conflict, EngineFailure, SafelightError, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent
@@ -30,6 +30,7 @@ class Dispatcher:
         start: Makes the run of a job.
         is_loaded: Whether a model is in memory.
         tell: Takes every stored event.
+        running_here: Ids of all jobs that this server runs, of whatever kind.
         max_attempts: How often a job is begun at most when servers die under it.
     """
 
@@ -40,9 +41,11 @@ class Dispatcher:
         *,
         is_loaded: Callable[[str], bool],
         tell: Callable[[JobEvent], None],
+        running_here: Callable[[], Collection[str]],
         max_attempts: int,
     ) -> None:
         self._store, self._start, self._is_loaded, self._tell = store, start, is_loaded, tell
+        self._running_here = running_here
         self._max_attempts = max_attempts
         self._fairness = FairShare()
         self._work = asyncio.Event()
@@ -130,7 +133,7 @@ class Dispatcher:
     async def _keep_leases(self) -> None:
         """Keep what this server runs, and take over what another one on the same database has left behind."""
         try:
-            await self._store.renew_leases()
+            await self._store.renew_leases(self._running_here())
             if self._store.shared:
                 await self.recover()
         except SafelightError as error:

@@ -18,7 +18,7 @@ from functools import cached_property
 from pydantic import Field
 
 from safelight.domain.events import Phase, Progress
-from safelight.domain.jobs import EventType, JobEvent
+from safelight.domain.jobs import EventType, JobEvent, JobState
 from safelight.domain.values import Value
 from safelight.domain.work import JobKind, WorkProgress
 from safelight.jobs.store import JobStore
@@ -117,7 +117,12 @@ class Listening:
         """Take an event; never waits."""
         if not isinstance(told.event, JobEvent):
             self._latest[told.event.job, told.event.type] = told
-        elif len(self._durable) < _KEPT:
+            self._wake.set()
+            return
+        if told.event.state.is_terminal:
+            for kind in (EventType.PROGRESS, EventType.PREVIEW):
+                self._latest.pop((told.event.job, kind), None)
+        if len(self._durable) < _KEPT:
             self._durable.append(told)
         else:
             self._behind = True
@@ -165,6 +170,7 @@ class EventHub:
         self.watchers: list[Callable[[JobEvent | JobProgress | JobPreview], None]] = []
         """Called with every event, for what counts rather than listens; must be quick and not raise."""
         self._latest: dict[str, dict[EventType, Told]] = {}
+        """Of every job that runs here; a worker may report a moment longer than its job lasts."""
         self._closed = False
 
     @property
@@ -173,12 +179,16 @@ class EventHub:
         return len(self._listeners)
 
     def tell(self, event: JobEvent | JobProgress | JobPreview) -> None:
-        """Pass an event on; a durable one must be stored already."""
+        """Pass an event on; a durable one must be stored already. Progress of a job that does not run is dropped."""
         told = Told(event)
         if not isinstance(event, JobEvent):
-            self._latest.setdefault(event.job, {})[event.type] = told
-        elif event.state.is_terminal or event.type is EventType.QUEUED:
+            if event.job not in self._latest:
+                return
+            self._latest[event.job][event.type] = told
+        elif event.state.is_terminal or event.state is JobState.QUEUED:
             self._latest.pop(event.job, None)
+        else:
+            self._latest.setdefault(event.job, {})
         for listener in self._listeners:
             if listener.wants(event):
                 listener.tell(told)

@@ -17,7 +17,7 @@ from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound,
 from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState, WorkRequest
 from safelight.domain.work import JobKind
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
-from safelight.jobs.attempt import Attempt, now
+from safelight.jobs.attempt import Attempt, now, to_its_end
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
@@ -48,6 +48,7 @@ class JobService:
             self._run_of,
             is_loaded=pool.is_loaded,
             tell=self._tell,
+            running_here=self._running_here,
             max_attempts=settings.max_attempts,
         )
         widths = {JobKind.DOWNLOAD: settings.downloads_at_once, JobKind.HASH: 1, JobKind.CONVERT: 1}
@@ -65,6 +66,11 @@ class JobService:
         await self.dispatcher.recover()
         going_on = (self.dispatcher.run(), self._retain_regularly(), *(lane.run() for lane in self.lanes.values()))
         self._tasks = [asyncio.create_task(one) for one in going_on]
+
+    @property
+    def works(self) -> bool:
+        """Whether everything that `start` began still goes on."""
+        return not any(task.done() for task in self._tasks)
 
     async def stop(self) -> None:
         """Admit nothing more, finish or requeue the running job, end the workers. Idempotent."""
@@ -95,6 +101,9 @@ class JobService:
             Unavailable: The server is stopping.
             Conflict: The key was used for another request.
         """
+        return await to_its_end(self._submit(order, owner))
+
+    async def _submit(self, order: Order, owner: str) -> Job:
         if order.key is not None:
             if not 0 < len(order.key) <= _MAX_KEY:
                 raise InvalidInput(f"An idempotency key has 1 to {_MAX_KEY} characters.")
@@ -106,9 +115,8 @@ class JobService:
         request = await complete(order, self.models, self.settings)
         async with self._admitting:
             if request.inputs:
-                await self.store.refuse_when_full(
-                    JobKind.GENERATE, self.settings.queue_limit
-                )  # before pictures are written for nothing
+                # Before pictures are written for nothing.
+                await self.store.refuse_when_full(JobKind.GENERATE, self.settings.queue_limit)
             for sha256 in request.inputs:
                 await self.images.keep_input(sha256, order.files[sha256])
             created = now()
@@ -142,6 +150,9 @@ class JobService:
             QueueFull: As many jobs of its kind wait as are admitted.
             Unavailable: The server is stopping.
         """
+        return await to_its_end(self._begin(request, owner, priority))
+
+    async def _begin(self, request: WorkRequest, owner: str, priority: int) -> Job:
         if self.stopping:
             raise Unavailable("The server is stopping.", hint="Try again in a moment.")
         async with self._admitting:
@@ -180,17 +191,18 @@ class JobService:
         event, others = self._waiters.get(job, (asyncio.Event(), 0))
         self._waiters[job] = (event, others + 1)
         try:
-            while not (found := await self.store.get(job)).state.is_terminal:
+            while True:
+                event.clear()
+                if (found := await self.store.get(job)).state.is_terminal:
+                    return found
                 if self.stopped:
                     raise Unavailable(
                         f"The server stopped before job {job} ended.",
                         hint="The job is kept, unless the server is private, and goes on when it starts again.",
                     )
-                event.clear()
                 with contextlib.suppress(TimeoutError):  # another server on the same database may end it
                     async with asyncio.timeout(5):
                         await event.wait()
-            return found
         finally:
             event, others = self._waiters[job]
             self._waiters[job] = (event, others - 1)
@@ -210,6 +222,9 @@ class JobService:
             Conflict: It ended before.
             NotFound: There is no such job.
         """
+        return await to_its_end(self._cancel(job, owner, reason))
+
+    async def _cancel(self, job: str, owner: str | None, reason: str) -> Job:
         for _ in range(3):
             found = await self.get(job, owner)
             running = self._attempt_at(job)
@@ -227,6 +242,9 @@ class JobService:
 
     async def clear(self, owner: str | None = None) -> int:
         """Cancel every waiting job that draws; return how many."""
+        return await to_its_end(self._clear(owner))
+
+    async def _clear(self, owner: str | None) -> int:
         cleared = 0
         while waiting := await self.store.queued(owner, limit=_AT_ONCE):
             changes = [job.cancelled(now(), "The queue was cleared.") for job in waiting]
@@ -238,6 +256,9 @@ class JobService:
 
     async def retry(self, job: str, owner: str | None = None) -> Job:
         """Let a failed or cancelled job wait again, at the end of the queue. Raises Conflict, NotFound, QueueFull."""
+        return await to_its_end(self._retry(job, owner))
+
+    async def _retry(self, job: str, owner: str | None) -> Job:
         found = await self.get(job, owner)
         async with self._admitting:
             await self.store.refuse_when_full(found.kind, self.settings.queue_limit)
@@ -266,6 +287,9 @@ class JobService:
             before, after = others[:place][-1:], others[place:][:1]
             if before and after:
                 position = (before[0] + after[0]) / 2
+                if not before[0] < position < after[0]:  # after many moves there is no number left between them
+                    await self.store.respace(queue)
+                    return await self.move(job, priority=priority, place=place, owner=owner)
             elif after:
                 running = self.dispatcher.running  # stays before it, should a restart queue it again
                 floor = running.job.position if running else -math.inf
@@ -333,6 +357,10 @@ class JobService:
 
     def _work_of(self, job: Job) -> WorkRun:
         return WorkRun(job, store=self.store, models=self.models, hub=self.hub, tell=self._tell, settings=self.settings)
+
+    def _running_here(self) -> list[str]:
+        drawing = self.dispatcher.running
+        return [*([drawing.job.id] if drawing else []), *(job for lane in self.lanes.values() for job in lane.running)]
 
     def _attempt_at(self, job: str) -> Attempt | None:
         """What is running of a job here."""

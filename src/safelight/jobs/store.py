@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from safelight.domain.errors import Conflict, NotFound, QueueFull, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
@@ -127,6 +127,18 @@ class JobStore:
             raise Conflict(f"Job {job.id} is not queued any more.")
         return moved
 
+    async def respace(self, line: Sequence[Job]) -> None:
+        """Put queued jobs a second apart, in the order given, the last one staying where it is."""
+        last = line[-1].position
+        moved = [job.model_copy(update={"position": last - seconds}) for seconds, job in enumerate(reversed(line))]
+
+        def work(connection: Connection) -> None:
+            for job in moved:
+                ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence)
+                connection.execute(update(jobs).where(ours).values(_row(job)))
+
+        await self._write(work)
+
     async def get(self, job: str) -> Job:
         """Return a job. Raises NotFound."""
         found = await self._jobs(select(jobs.c.body).where(jobs.c.id == job))
@@ -184,12 +196,6 @@ class JobStore:
         due = select(jobs.c.body).where(*wanted).order_by(jobs.c.priority.desc(), jobs.c.position)
         return await self._jobs(due.limit(limit))
 
-    async def line(self, priority: int) -> list[tuple[str, str, float]]:
-        """Id, owner and position of every queued drawing of a priority, in order."""
-        wanted = (*_queued(JobKind.GENERATE), jobs.c.priority == priority)
-        query = select(jobs.c.id, jobs.c.owner, jobs.c.position).where(*wanted).order_by(jobs.c.position)
-        return [(*row,) for row in await self._read(lambda connection: connection.execute(query).all())]
-
     async def completed(self, model: str, limit: int) -> list[Job]:
         """The newest `limit` completed jobs of a model, newest first."""
         named = jobs.c.body.contains(f'"model":{to_json(model).decode()}', autoescape=True)
@@ -236,9 +242,9 @@ class JobStore:
             left = and_(left, jobs.c.lease_until < time.time())
         return await self._jobs(select(jobs.c.body).where(left).order_by(jobs.c.position))
 
-    async def renew_leases(self) -> None:
-        """Say that this server still runs what it runs."""
-        mine = and_(jobs.c.lease_owner == self._server, jobs.c.state.in_(_BEGUN))
+    async def renew_leases(self, running: Collection[str]) -> None:
+        """Say that this server still runs these jobs; one that it does not name is taken up when its lease ends."""
+        mine = and_(jobs.c.lease_owner == self._server, jobs.c.id.in_(running))
         renewed = update(jobs).where(mine).values(lease_until=time.time() + LEASE_SECONDS)
         await self._write(lambda connection: connection.execute(renewed))
 
@@ -302,18 +308,18 @@ class JobStore:
                 return await self._database.run(work)
         except IntegrityError:
             raise
-        except DatabaseError as error:
+        except (DBAPIError, OSError) as error:
             raise StorageFailed(
-                f"The job database did not take a change: {str(error.orig).rstrip('.')}.",
+                f"The job database did not take a change: {_said(error)}.",
                 hint="Check that its disk has room and can be written to.",
             ) from error
 
     async def _read(self, work: Callable[[Connection], _T]) -> _T:
         try:
             return await self._database.run(work)
-        except DatabaseError as error:
+        except (DBAPIError, OSError) as error:
             raise StorageFailed(
-                f"The job database can't be read: {str(error.orig).rstrip('.')}.",
+                f"The job database can't be read: {_said(error)}.",
                 hint="Check its disk; when the file is damaged, restore it from a backup.",
             ) from error
 
@@ -326,6 +332,11 @@ class JobStore:
             "lease_owner": self._server if begun else None,
             "lease_until": time.time() + LEASE_SECONDS if begun else None,
         }
+
+
+def _said(error: DBAPIError | OSError) -> str:
+    """What the driver said; a connection that was refused or lost is an OSError."""
+    return str(error.orig if isinstance(error, DBAPIError) else error).rstrip(".")
 
 
 def _row(job: Job) -> dict[str, Any]:

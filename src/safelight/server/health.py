@@ -70,7 +70,8 @@ class Vitals:
             return Health(state=State.STARTING)
         if jobs.stopping:
             return Health(state=State.STOPPING)
-        problem = jobs.dispatcher.storage_problem or await self._check(jobs)
+        ended = None if jobs.works else "A part of the server ended in an unforeseen way: restart it."
+        problem = ended or jobs.dispatcher.storage_problem or await self._check(jobs)
         if problem:
             return Health(state=State.DEGRADED, reason=problem)
         if self._deaths >= _DEATHS:

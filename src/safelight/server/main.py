@@ -161,8 +161,8 @@ def _listen(settings: Settings) -> Iterator[socket.socket]:
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
-        # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: an answer
-        # of head and body then waited 40 ms for the client's delayed acknowledgement.
+        # Connections inherit it. asyncio sets it only where a socket names its protocol, and this one does not: an
+        # answer of head and body then waited 40 ms for the client's delayed acknowledgement.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE

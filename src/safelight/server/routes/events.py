@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Header, Query, Response, WebSocket
 from fastapi.responses import StreamingResponse
 
-from safelight.domain.errors import InvalidInput
+from safelight.domain.errors import InvalidInput, NotFound
 from safelight.jobs.events import Listening
 from safelight.jobs.service import JobService
 from safelight.server.access import Jobs, Reader
@@ -54,22 +53,28 @@ async def events_ws(
     websocket: WebSocket, jobs: Jobs, caller: Reader, job: JobFilter = None, after: After = None
 ) -> None:
     """The same messages, one JSON text each."""
+    if job:
+        try:
+            await jobs.get(job, caller.sees)
+        except NotFound as error:
+            await websocket.close(1008, error.message)
+            return
     start = await _start(jobs, job, after, None)
     await websocket.accept()
     with jobs.hub.listen(after=start, job=job, owner=caller.sees) as listening:
-        sending = asyncio.create_task(_send(websocket, listening))
+        tasks = {asyncio.create_task(_send(websocket, listening)), asyncio.create_task(_until_it_leaves(websocket))}
         try:
-            with contextlib.suppress(WebSocketDisconnect):
-                while not sending.done():
-                    hearing = asyncio.create_task(websocket.receive_text())
-                    await asyncio.wait({hearing, sending}, return_when=asyncio.FIRST_COMPLETED)
-                    if hearing.done():
-                        hearing.result()
-                    else:
-                        hearing.cancel()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_it_leaves(websocket: WebSocket) -> None:
+    """Pass over whatever the client says."""
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
 
 
 async def _send(websocket: WebSocket, listening: Listening) -> None:
