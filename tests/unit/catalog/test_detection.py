@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from safelight.catalog.architectures import architecture, architectures
+from safelight.catalog.architectures import architecture, architectures, companions
 from safelight.catalog.inspection import inspect
 from safelight.domain.models import Component, ModelFormat, ModelKind, Role
 from safelight.domain.request import Mode
@@ -303,3 +303,20 @@ def test_families_are_found_and_told_apart() -> None:
     assert {"sd1", "sd2", "sdxl", "sdxl_refiner", "sd3", "flux", "chroma", "qwen_image", "wan"} <= set(own)
     assert architecture("sdxl") in architectures()
     assert architecture("nonsense") is None
+
+
+def test_the_page_names_every_family_and_companion() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "architectures.md").read_text(encoding="utf-8")
+    names = [family.name for family in architectures() if family.name != "scripted"]
+    names += [companion.name for companion in companions()]
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_need_can_be_filled() -> None:
+    known = {companion.name: companion.role for companion in companions()}
+    needs = [need for family in architectures() for need in family.needs]
+    needs += [need for family in architectures() for one in family.variants for need in one.needs or ()]
+    assert len(needs) > 40
+    for need in needs:
+        assert {known[name] for name in need.accepts} == {need.role}
+    assert {family.refines for family in architectures()} - {None} <= {family.name for family in architectures()}
