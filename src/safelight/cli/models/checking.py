@@ -12,10 +12,10 @@ import typer
 
 from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, size, state
 from safelight.domain.errors import SafelightError
-from safelight.domain.models import ModelInfo
 
 if TYPE_CHECKING:
     from safelight.catalog.hashing import Progress
+    from safelight.domain.models import ModelInfo
 
 Names = Annotated[list[str], typer.Argument(help="Names or paths of models.")]
 

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safelight.catalog.selection import SortBy
 from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, facts_of, size, state
 from safelight.domain.errors import InvalidInput
-from safelight.domain.models import ModelKind
+
+if TYPE_CHECKING:
+    from safelight.domain.models import ModelKind
+
+
+class Order(StrEnum):
+    """What a list can be sorted by: `catalog.selection.SortBy`, which would make every command start slower."""
+
+    NAME = "name"
+    SIZE = "size"
+    DATE = "date"
+    TYPE = "type"
 
 
 def list_models(
     models_dir: ModelsDir = None,
     type_: Annotated[
-        str | None, typer.Option("--type", help=f"One type only: {', '.join(kind.value for kind in ModelKind)}.")
+        str | None, typer.Option("--type", help="One type only: checkpoint, diffusion_model, vae, lora, embedding, …")
     ] = None,
     search: Annotated[str, typer.Option(help="Only those whose names or descriptions hold these words.")] = "",
-    sort: Annotated[SortBy, typer.Option(help="Order.")] = SortBy.NAME,
+    sort: Annotated[Order, typer.Option(help="Order.")] = Order.NAME,
     reverse: Annotated[bool, typer.Option("--reverse", help="Largest, newest or last name first.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -27,10 +38,10 @@ def list_models(
     from rich.console import Console
     from rich.table import Table
 
-    from safelight.catalog.selection import selected
+    from safelight.catalog.selection import SortBy, selected
 
     catalog = catalog_of(models_dir)
-    models = selected(catalog.list(), _kind(type_), search, sort, reverse)
+    models = selected(catalog.list(), _kind(type_), search, SortBy(sort), reverse)
     if as_json:
         print(json.dumps([facts_of(model, catalog) for model in models], indent=2))
         return
@@ -44,9 +55,12 @@ def list_models(
 
 
 def _kind(said: str | None) -> ModelKind | None:
+    from safelight.domain.models import ModelKind
+
     if said is None:
         return None
     try:
         return ModelKind("upscaler" if said == "esrgan" else said)
     except ValueError:
-        raise InvalidInput(f"There is no type of models called {said[:80]!r}.") from None
+        types = ", ".join(kind.value for kind in ModelKind)
+        raise InvalidInput(f"There is no type of models called {said[:80]!r}.", hint=f"Types are {types}.") from None

@@ -1,4 +1,4 @@
-"""By which plans a model can be run on this machine, and what memory each takes."""
+"""By which plans a model can be run on this machine, what memory each takes and how long."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from safelight.domain.errors import SafelightError
-from safelight.domain.models import ModelInfo
 
 if TYPE_CHECKING:
+    from safelight.domain.models import ModelInfo
     from safelight.workers.fit import PlanEstimate
 
 
@@ -22,13 +22,15 @@ def plans_of(model: ModelInfo) -> list[PlanEstimate]:
     from safelight.workers.fit import estimates
     from safelight.workers.placement import plans
     from safelight.workers.pool import WorkerPool
+    from safelight.workers.speed import SpeedMemory, timed
 
     settings = load_settings()
     found: list[PlanEstimate] = []
     for spec in engines_for(model):
         try:
-            _, devices = asyncio.run(WorkerPool(settings).devices(spec.name))
-            found += estimates(model, plans(spec.name, devices, settings), devices)
+            version, devices = asyncio.run(WorkerPool(settings).devices(spec.name))
+            taken = estimates(model, plans(spec.name, devices, settings), devices)
+            found += timed(taken, model, version, devices, SpeedMemory(settings.cache_dir))
         except SafelightError:
             continue
     return found

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safelight.domain.errors import UnsupportedModel
-from safelight.domain.models import ModelInfo, ModelKind
 
 if TYPE_CHECKING:
     from safelight.catalog.catalog import Catalog
+    from safelight.domain.models import ModelInfo
 
 ModelsDir = Annotated[
     list[Path] | None,
@@ -19,11 +19,12 @@ ModelsDir = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_COMPANIONS = frozenset({ModelKind.VAE, ModelKind.TAESD, ModelKind.TEXT_ENCODER, ModelKind.CLIP_VISION})
-_ADD_ONS = frozenset(
-    {ModelKind.LORA, ModelKind.EMBEDDING, ModelKind.CONTROLNET, ModelKind.UPSCALER, ModelKind.PHOTOMAKER}
-)
-_TEXTS = frozenset({ModelKind.PRESETS, ModelKind.PROMPTS, ModelKind.NEG_PROMPTS})
+_HELPS = {
+    "companion": ("vae", "taesd", "text_encoder", "clip_vision"),
+    "add-on": ("lora", "embedding", "controlnet", "upscaler", "photomaker"),
+    "text": ("presets", "prompts", "neg_prompts"),
+}
+"""What files are that cannot draw by themselves, and their kinds."""
 
 
 def size(count: int) -> str:
@@ -56,12 +57,9 @@ def engines_of(model: ModelInfo) -> tuple[str, ...]:
 
 def state(model: ModelInfo) -> str:
     """Whether a model is ready, or what keeps it from being so."""
-    if model.kind in _COMPANIONS:
-        return "companion"
-    if model.kind in _ADD_ONS:
-        return "add-on"
-    if model.kind in _TEXTS:
-        return "text"
+    for words, kinds in _HELPS.items():
+        if model.kind.value in kinds:
+            return words
     if model.problem:
         return model.problem
     return "ready" if engines_of(model) else f"complete, but no engine here runs {model.architecture or 'it'}"
