@@ -27,8 +27,8 @@ def page() -> str:
     """The page, in Markdown."""
     rows = []
     for name, field in Settings.model_fields.items():
-        in_a_folder = field.default_factory and field.annotation is Path
-        default = "in your data or cache folder" if in_a_folder else _shown(field.get_default(call_default_factory=True))
+        ours = field.default_factory and field.annotation is Path
+        default = "in your data or cache folder" if ours else _shown(field.get_default(call_default_factory=True))
         rows.append(f"| `{name}` | `SAFELIGHT_{name.upper()}` | {default} | {field.description} |\n")
     return _HEAD + "".join(rows)
 

@@ -270,3 +270,16 @@ def test_what_is_not_built_says_so(server: Server) -> None:
     for path, body in (("controlnet", control), ("upscale", {"image": picture(1), "esrgan_model": "x4"})):
         answer = server.client.post(f"/api/v1/generate/{path}", json=body)
         assert answer.status_code == 501 and answer.json()["code"] == "not_built"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b'{"prompt": "x"}', "text/plain", "Content-Type: application/json"),
+        (b"[]", "application/json", "not a JSON object"),
+        (b'{"prompt": ', "application/json", "not JSON"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_said(server: Server, body: bytes, kind: str, said: str) -> None:
+    answer = server.client.post("/api/v1/generate", content=body, headers={"Content-Type": kind})
+    assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from tests.chaos.audit import audit
 from tests.chaos.conftest import Counts
 from tests.servers import Server, wait_until
 
-_CLIENTS, _FULL = 3, 429
+_CLIENTS, _FULL, _CANCELLED = 3, 429, 5
 _BODY = {"prompt": '{"pace": 0.01}', "model": "scripted", "width": 64, "height": 64, "steps": 4, "wait": False}
 
 
@@ -20,12 +21,13 @@ def test_no_admitted_job_is_lost_or_run_twice_over_kills(start: Callable[..., Se
     chance = random.Random(3)  # noqa: S311
     restarts = count(3, 50)
     admitted: dict[str, str] = {}
+    unwanted: set[str] = set()
     ended: dict[str, int] = {}
     for life in range(restarts):
         server = start(max_attempts=100)
         stop = threading.Event()
         clients = [
-            threading.Thread(target=_keep_asking, args=(server.url, f"{life}-{n}", admitted, stop))
+            threading.Thread(target=_keep_asking, args=(server.url, f"{life}-{n}", admitted, unwanted, stop))
             for n in range(_CLIENTS)
         ]
         for client in clients:
@@ -43,7 +45,8 @@ def test_no_admitted_job_is_lost_or_run_twice_over_kills(start: Callable[..., Se
     ends = audit(server, admitted.values())
     print(f"{restarts} kills, {len(admitted)} jobs admitted: {dict(ends)}")
     assert len(admitted) >= restarts
-    assert ends["completed"] == len(admitted)
+    assert ends["completed"] + ends["cancelled"] == len(admitted)
+    assert ends["cancelled"] <= len(unwanted)
     total = server.client.get("/api/v1/jobs", params={"limit": 1}).json()["total"]
     assert total >= len(admitted)
     for job, sequence in ended.items():  # what had ended before a kill was not touched again
@@ -66,8 +69,8 @@ def test_a_job_that_takes_the_server_down_is_not_begun_for_ever(start: Callable[
     assert server.draw()["status"] == "completed"
 
 
-def _keep_asking(url: str, name: str, admitted: dict[str, str], stop: threading.Event) -> None:
-    """Ask for one picture after another; note what was admitted, by its key."""
+def _keep_asking(url: str, name: str, admitted: dict[str, str], unwanted: set[str], stop: threading.Event) -> None:
+    """Ask for one picture after another, and cancel some; note what was admitted, by its key."""
     number = 0
     with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
         while not stop.is_set():
@@ -81,8 +84,12 @@ def _keep_asking(url: str, name: str, admitted: dict[str, str], stop: threading.
                 stop.wait(float(answer.headers["Retry-After"]))
                 continue
             assert answer.status_code == 202, answer.text
-            admitted[key] = answer.json()["job_id"]
+            job = admitted[key] = answer.json()["job_id"]
             stop.wait(0.03)
+            if number % _CANCELLED == 0:
+                unwanted.add(job)
+                with contextlib.suppress(httpx2.TransportError):
+                    assert client.post(f"/api/v1/jobs/{job}/cancel").status_code in (200, 409)
 
 
 def _note_ends(server: Server, ended: dict[str, int]) -> None:

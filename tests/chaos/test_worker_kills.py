@@ -20,6 +20,7 @@ from tests.servers import Server
 
 _SIGNALS = (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV)
 _MOMENTS = ("start", "loading", "denoising", "decoding", "picture")
+_CANCELLED = 0.3
 _SCRIPT = {"pace": 0.03, "at": "decode", "deaf": 0.03}
 
 
@@ -33,6 +34,8 @@ def test_every_job_ends_though_workers_are_killed_at_random(start: Callable[...,
         for _ in range(chance.choice((1, 1, 1, 2))):
             moment = chance.choice(_MOMENTS)
             kills[moment] += _kill_at(server, jobs[-2], moment, chance)
+        if chance.random() < _CANCELLED:
+            assert server.client.post(f"/api/v1/jobs/{chance.choice(jobs[-2:])}/cancel").status_code in (200, 409)
         for job in jobs[-2:]:
             server.wait_for(job, *TERMINAL)
     ends = audit(server, jobs)

@@ -84,6 +84,10 @@ def first_sentence(errors: list[Mapping[str, Any]]) -> str:
         return f"There is no parameter called {where!r}."
     if first["type"] == "missing":
         return f"{where or 'The body'} is missing."
+    if first["type"] == "json_invalid":
+        return f"The body is not JSON: {first['ctx']['error']}."
+    if first["type"] in ("model_attributes_type", "dict_type") and not where:
+        return "The body is not a JSON object, or was not sent with `Content-Type: application/json`."
     message = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     return f"{where}: {message[:1].lower()}{message[1:]}." if where else f"{message}."
 
