@@ -54,7 +54,7 @@ class JobService:
         widths = {JobKind.DOWNLOAD: settings.downloads_at_once, JobKind.HASH: 1, JobKind.CONVERT: 1}
         self.lanes = {kind: JobLane(kind, width, store, self._work_of) for kind, width in widths.items()}
         self.stopping = self.stopped = False
-        self._admitting = asyncio.Lock()
+        self._admitting, self._beginning = asyncio.Lock(), asyncio.Lock()
         self._last_position = 0.0
         self._waiters: dict[str, tuple[asyncio.Event, int]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -170,9 +170,10 @@ class JobService:
     async def begin_once(self, request: WorkRequest, owner: str = "") -> Job:
         """The job of this owner that does exactly this and has not ended; else a new one, as `begin`."""
         open_states = [state for state in JobState if not state.is_terminal]
-        under_way, _ = await self.store.page(states=open_states, kinds=(JobKind(request.kind),), owner=owner)
-        same = next((job for job in under_way if job.request == request), None)
-        return same or await self.begin(request, owner)
+        async with self._beginning:
+            under_way, _ = await self.store.page(states=open_states, kinds=(JobKind(request.kind),), owner=owner)
+            same = next((job for job in under_way if job.request == request), None)
+            return same or await self.begin(request, owner)
 
     async def get(self, job: str, owner: str | None = None) -> Job:
         """A job; `owner` None sees everyone's. Raises NotFound, also for jobs of others."""

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
 from safelight.catalog.downloads.download import look
 from safelight.catalog.downloads.hub import pipeline_files
@@ -211,3 +213,36 @@ async def test_a_repository_whose_files_lead_outside_is_refused(
     with pytest.raises(InvalidInput, match="is not written here"):
         await pull("hf:org/evil")
     assert not list(tmp_path.rglob("evil.json"))
+
+
+async def test_a_file_that_is_shorter_than_listed_is_refused(pull: Pull, hub: Hub) -> None:
+    """Small files have no published hash; their size is checked."""
+    hub.publish("org/repo", {"style.safetensors": DATA}, small=("style.safetensors",))
+    hub.files[f"/org/repo/resolve/{COMMIT}/style.safetensors"].data = DATA[:-8]
+    with pytest.raises(DownloadFailed, match="and its host lists"):
+        await pull("hf:org/repo")
+
+
+async def test_names_with_brackets_are_found_again(pull: Pull, hub: Hub, cdn: Host) -> None:
+    hub.publish("org/repo", {"style [v1].safetensors": DATA})
+    for _ in range(2):
+        (file,) = await pull("hf:org/repo")
+    assert file.notes == ("It was there already.",) and len(cdn.asked) == 1
+
+
+def test_the_stand_in_answers_as_the_hubs_own_library_expects(hub: Hub) -> None:
+    hub.publish(
+        "org/repo", {"style.safetensors": DATA, "config.json": b"{}"}, cardData={"license": "mit"}, gated="auto"
+    )
+    hub.pages["/api/models/org/closed"] = refused(403, {"X-Error-Code": "GatedRepo"})
+    hub.pages["/api/models/org/private"] = refused(401, {"X-Error-Code": "RepoNotFound"})
+    api = huggingface_hub.HfApi(endpoint=hub.url, token=False)
+    told = api.model_info("org/repo", files_metadata=True)
+    lfs = {file.rfilename: file.lfs and file.lfs.sha256 for file in told.siblings or ()}
+    assert lfs == {"style.safetensors": hub.blob(DATA).sha256, "config.json": None}
+    assert (told.sha, told.gated) == (COMMIT, "auto")
+    with pytest.raises(GatedRepoError):
+        api.model_info("org/closed")
+    with pytest.raises(RepositoryNotFoundError):
+        api.model_info("org/private")
+    huggingface_hub.close_session()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,7 +19,7 @@ from safelight.catalog.downloads.sources import CivitaiSource, HubSource, Missin
 from safelight.catalog.downloads.tally import Tally, Tell
 from safelight.catalog.downloads.transfer import Transfer, in_thread
 from safelight.catalog.downloads.web import Web, open_web
-from safelight.catalog.downloads.workspace import check_room, workspace
+from safelight.catalog.downloads.workspace import check_room, is_unfinished, workspace
 from safelight.catalog.folders import FORMATS
 from safelight.catalog.hashing import HashCache
 from safelight.domain.errors import CorruptFile, InvalidInput, SafelightError
@@ -225,8 +226,9 @@ class _Download:
         name = self._request.name or file.name
 
         def alike() -> list[Path]:
-            found = (path for path in self._models.rglob(name) if ".downloads" not in path.parts and path.is_file())
-            return [path for path in found if not file.exact or file.bytes in (None, path.stat().st_size)]
+            found = [path for path in self._models.rglob(glob.escape(name)) if path.is_file()]
+            whole = [path for path in found if not file.exact or file.bytes in (None, path.stat().st_size)]
+            return [path for path in whole if not is_unfinished(path)]
 
         for path in await in_thread(alike):
             if await self._checksum(path) == sha256:

@@ -177,6 +177,8 @@ class Transfer:
             part.notes = part.notes.model_copy(update={"total": part.have})
         if part.have != part.notes.total:
             raise Passing("it broke off")
+        if self._file.exact and self._file.bytes not in (None, part.have):
+            raise DownloadFailed(f"{self._label} has {part.have:,} bytes, and its host lists {self._file.bytes:,}.")
 
     async def _keep(self, pending: bytearray) -> bytearray:
         await in_thread(self._part.write, bytes(pending))

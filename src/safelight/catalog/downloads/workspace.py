@@ -56,6 +56,11 @@ def workspace(models_dir: Path, key: str) -> Iterator[Path]:
             root.rmdir()
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether a path is in a workspace."""
+    return _HIDDEN in path.parts
+
+
 def check_room(models_dir: Path, needed: int, what: str) -> None:
     """Check that `needed` more bytes find room beside the models.
 
