@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from safelight.domain.errors import OutOfMemory
 from safelight.domain.models import ModelInfo, ModelPart, PartWeight
-from safelight.domain.plans import MemoryMode
+from safelight.domain.plans import Device, DType, MemoryMode
+from safelight.engines.spec import engine_specs, registered_specs
 from safelight.settings import load_settings
 from safelight.workers.pool import WorkerPool
+from safelight.workers.remembered import Place
+from safelight.workers.speed import SpeedMemory
 from tests.process.drawing import draw
 
 MB = 10**6
@@ -72,6 +77,42 @@ async def test_what_fits_by_no_plan_is_refused_with_the_numbers(make_pool: MakeP
     assert "smaller size" in (refused.value.hint or "") and "GGUF" in (refused.value.hint or "")
     assert pool.counters.loads == 0
     assert await draw(make_pool(cpu=5), weighed)
+
+
+@pytest.fixture
+def spare_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A second engine that runs scripted models."""
+    folder = Path(__file__).parent.parent / "scripted_spare"
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
+    for registry in (registered_specs, engine_specs):
+        registry.cache_clear()
+    yield
+    for registry in (registered_specs, engine_specs):
+        registry.cache_clear()
+
+
+@pytest.mark.usefixtures("spare_engine")
+@pytest.mark.parametrize(("spare", "taken"), [(1e3, "scripted"), (1e9, "spare")])
+async def test_the_engine_that_was_faster_here_is_taken(
+    make_pool: MakePool, scripted_model: ModelInfo, spare: float, taken: str
+) -> None:
+    pool, memory = make_pool(cpu=100), SpeedMemory(load_settings().cache_dir)
+    cpu = Device(id="cpu", name="Script", memory=1, dtypes=(DType.FLOAT32,))
+    for engine, rate in (("scripted", 1e6), ("spare", spare)):
+        memory.drew(Place.of(engine, "1", cpu, "scripted"), DType.FLOAT32, rate, 1.0)
+    assert [plan.engine for plan in (await draw(pool, scripted_model)).plans] == [taken]
+
+
+async def test_how_fast_it_was_is_remembered(make_pool: MakePool, weighed: ModelInfo) -> None:
+    pool, folder = make_pool(cpu=100), load_settings().cache_dir
+    assert SpeedMemory(folder).best("scripted", "scripted") is None
+    await draw(pool, weighed, pace=0.05, steps=4)
+    slow = SpeedMemory(folder).best("scripted", "scripted")
+    assert slow
+    for _ in range(3):
+        await draw(pool, weighed, steps=4)
+    assert (SpeedMemory(folder).best("scripted", "scripted") or 0) > 2 * slow
 
 
 async def test_what_fits_smaller_is_drawn_smaller_where_that_is_wanted(make_pool: MakePool, weighed: ModelInfo) -> None:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution, entry_points
 
 from safelight.domain.errors import InvalidInput, UnsupportedModel
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
+from safelight.domain.plans import DType
 from safelight.domain.samplers import SamplerFacts
 from safelight.domain.values import Value
 from safelight.engines.memory import MemoryUse
@@ -40,6 +41,7 @@ class EngineSpec(Value):
         load_options: `module:Class` of what can be set for loading, a `Value` that imports no ML library.
         draw_options: The same for a request.
         memory: What it takes of memory; None when nobody knows.
+        cpu_speed: Number type → operations a second of one CPU core, to guess by before anything was drawn.
     """
 
     name: str
@@ -59,6 +61,7 @@ class EngineSpec(Value):
     load_options: str = ""
     draw_options: str = ""
     memory: MemoryUse | None = None
+    cpu_speed: Mapping[DType, float] = {}
 
     def runs(self, model: ModelInfo) -> bool:
         """Whether this engine can load `model`."""

@@ -19,6 +19,7 @@ from safelight.jobs.attempt import now
 from safelight.jobs.service import JobService
 from safelight.workers.budget import estimate as estimated_bytes
 from safelight.workers.budget import uses_main_memory
+from safelight.workers.fit import Work, footprint
 
 _HISTORY = 50
 _LOADS = 10
@@ -119,7 +120,7 @@ async def estimate(request: GenerationRequest, jobs: JobService, *, priority: in
         load=load,
         wait=wait,
         total=None if None in parts else round(sum(part or 0.0 for part in parts), 3),
-        memory=await _memory(jobs, request.model, plan),
+        memory=await _memory(jobs, request, plan),
         plan=plan,
         loaded=jobs.pool.is_loaded(request.model),
         jobs_ahead=waiting + (jobs.dispatcher.running is not None),
@@ -164,17 +165,26 @@ async def _rest(jobs: JobService, history: _History, job: Job) -> float | None:
     return max(0.0, usual - passed)
 
 
-async def _memory(jobs: JobService, model: str, plan: Plan | None) -> Amount:
-    loaded = next((one for one in jobs.pool.loaded() if one.model.id == model), None)
-    if loaded and uses_main_memory(loaded.plan):
-        return Amount(value=loaded.memory, basis="Main memory of its worker, measured now.")
+async def _memory(jobs: JobService, request: GenerationRequest, plan: Plan | None) -> Amount:
+    """Of the worker that draws it: measured where that says enough, else what `fit` says of the plan, and why."""
+    loaded = next((one for one in jobs.pool.loaded() if one.model.id == request.model), None)
+    model, work = await jobs.models.resolve(request.model), Work.of(request)
     if plan is None:
-        return Amount(basis="The number type it is computed in is chosen when it is first loaded.")
-    known = await jobs.models.resolve(model)
-    return Amount(
-        value=estimated_bytes(known, plan),
-        basis=f"Its weights in {plan.dtype.value}, a quarter more to work with, and what a process takes.",
-    )
+        plans = jobs.pool.outlook(model, request)
+        best = next((one for one in plans if one.fits is not False), next(iter(plans), None))
+        if best is None:
+            return Amount(basis="The number type it is computed in is chosen when it is first loaded.")
+        plan = best.plan
+    taken = footprint(model, plan, work)
+    if loaded and uses_main_memory(loaded.plan) and (taken is None or loaded.memory >= taken.main):
+        return Amount(value=loaded.memory, basis="Main memory of its worker, measured now.")
+    if taken is None:
+        return Amount(
+            value=estimated_bytes(model, plan),
+            basis=f"Its weights in {plan.dtype.value}, a quarter more to work with, and what a process takes.",
+        )
+    value = taken.main if uses_main_memory(plan) else taken.device
+    return Amount(value=value, basis=f"{taken.sentence(work)}, by {plan}.")
 
 
 def _pixels(request: GenerationRequest) -> int:

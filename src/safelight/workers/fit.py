@@ -25,7 +25,6 @@ from safelight.workers.placement import DTYPE_BYTES
 _LATENT = 8
 """Pixels of a side that a latent pixel stands for."""
 
-
 _PART_OF = {Role.VAE: ModelPart.VAE, Role.HIGH_NOISE: ModelPart.DIFFUSION_MODEL}
 """What a companion is besides a text encoder."""
 
@@ -96,6 +95,7 @@ class PlanEstimate(Value):
         available: Bytes that the plan's device has.
         fits: Whether the estimate is within that; None when there is none.
         reason: One sentence: where the bytes go, or why it can't be run so.
+        seconds: For one picture, when that can be told (`speed.timed`).
     """
 
     plan: Plan
@@ -103,6 +103,7 @@ class PlanEstimate(Value):
     available: int
     fits: bool | None
     reason: str
+    seconds: float | None = None
 
 
 def footprint(model: ModelInfo, plan: Plan, work: Work | None = None) -> Footprint | None:
@@ -111,7 +112,7 @@ def footprint(model: ModelInfo, plan: Plan, work: Work | None = None) -> Footpri
     None when its parts are not known, or the engine says nothing of its memory.
     """
     use = next((spec.memory for spec in engine_specs() if spec.name == plan.engine), None)
-    parts = _parts(model)
+    parts = parts_of(model)
     if use is None or not any(part.part is ModelPart.DIFFUSION_MODEL for part in parts):
         return None
     work = work or Work.usual(model)
@@ -167,7 +168,7 @@ def refusal(model: ModelInfo, tried: Sequence[PlanEstimate]) -> OutOfMemory | No
     )
 
 
-def _parts(model: ModelInfo) -> list[PartWeight]:
+def parts_of(model: ModelInfo) -> list[PartWeight]:
     """Those of its own file and those of the companions that were found; of one part the companion counts."""
     parts: dict[ModelPart, list[PartWeight]] = {}
     for weight in model.parts:

@@ -21,7 +21,7 @@ from safelight.engines.options import located
 from safelight.settings import Settings
 from safelight.workers.budget import resident_bytes
 from safelight.workers.descent import Descent, Exhausted
-from safelight.workers.fit import Work
+from safelight.workers.fit import PlanEstimate, Work
 from safelight.workers.placement import Cause, class_of, size_class
 from safelight.workers.process import Listener, WorkerProcess
 from safelight.workers.remembered import PlacementMemory
@@ -140,6 +140,7 @@ class WorkerPool:
                     seconds = await self._draw(request, resident, images, descent, once)
                 if seconds is not None:
                     self._starter.worked(resident.plan, model, descent.lessons())
+                    self._starter.drew(resident.plan, model, request, seconds)
                     return Ran(resident.plan, seconds, descent.crashes, request)
             except EngineFailure as error:
                 await self._judge(error, model, descent)
@@ -174,6 +175,14 @@ class WorkerPool:
     def is_loaded(self, model_id: str) -> bool:
         """Whether a model of that name is loaded."""
         return any(resident.model.id == model_id for resident in self._residents)
+
+    def outlook(self, model: ModelInfo, request: GenerationRequest) -> list[PlanEstimate]:
+        """What `request` is expected to take by each plan; empty until an engine that runs `model` was started.
+
+        Raises:
+            SafelightError: No engine runs it, or the settings ask for a device that is not there.
+        """
+        return self._starter.outlook(model, Work.of(request))
 
     async def devices(self, engine: str) -> tuple[str, tuple[Device, ...]]:
         """The engine's version and its devices, asked of a worker that is started for it and ended again."""

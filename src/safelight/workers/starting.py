@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from safelight.domain.errors import InvalidInput, WorkerDied, WorkerHung
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, Plan
+from safelight.domain.request import GenerationRequest
 from safelight.engines.spec import EngineSpec, engines_for
 from safelight.settings import Settings
 from safelight.workers import wire
 from safelight.workers.budget import machine_memory
 from safelight.workers.descent import Descent, Exhausted
-from safelight.workers.fit import PlanEstimate, estimates, refusal
+from safelight.workers.fit import PlanEstimate, Work, estimates, refusal
 from safelight.workers.placement import Failure, left_of, plans
 from safelight.workers.process import WorkerProcess
 from safelight.workers.remembered import Place, PlacementMemory
+from safelight.workers.speed import SpeedMemory, assumed, operations_of
 from safelight.workers.supervision import Counters, Respawns, ended_by
 
 _STARTS = 2
@@ -44,6 +46,7 @@ class Starter:
 
     def __init__(self, settings: Settings, memory: PlacementMemory, counters: Counters) -> None:
         self._settings, self._memory, self._counters = settings, memory, counters
+        self._speeds = SpeedMemory(settings.cache_dir)
         self._hellos: dict[str, wire.Hello] = {}
         self._respawns: defaultdict[str, Respawns] = defaultdict(Respawns)
 
@@ -118,6 +121,12 @@ class Starter:
             views.append(view)
         return [_last_resort(views, model, descent)]
 
+    def outlook(self, model: ModelInfo, work: Work) -> list[PlanEstimate]:
+        """What every plan is expected to take, the fastest engine's first; of engines that were started before only."""
+        descent = Descent(0, work=work)
+        known = [spec for spec in self._engines(model, descent) if spec.name in self._hellos]
+        return [each for spec in known for each in self._view(spec, model, descent).ladder]
+
     def device(self, plan: Plan) -> Device:
         """The device of a plan that was chosen here."""
         return next(device for device in self._hellos[plan.engine].devices if device.id == plan.device)
@@ -126,6 +135,14 @@ class Starter:
         """A worker died or hung: count it, and let the next one wait where that is due."""
         self._counters.crashes["hung" if isinstance(error, WorkerHung) else ended_by(error.exit_code)] += 1
         self._respawns[engine].died(error, started=started)
+
+    def drew(self, plan: Plan, model: ModelInfo, request: GenerationRequest, seconds: float) -> None:
+        """A plan drew a request; how fast is remembered."""
+        rounds = -(-request.batch.count // request.batch.batch_size)
+        share = request.init.strength if request.init else 1.0
+        steps = max(1, round(request.sampling.steps * share))
+        operations = operations_of(model, Work.of(request), steps) * rounds
+        self._speeds.drew(self._place(plan, model), plan.dtype, operations, seconds)
 
     def worked(self, plan: Plan, model: ModelInfo, lessons: list[Failure]) -> None:
         """A plan did what was asked; the failures before it are remembered."""
@@ -146,12 +163,22 @@ class Starter:
         return Place.of(plan.engine, version, self.device(plan), model.architecture or model.pipeline or "unknown")
 
     def _engines(self, model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
-        """The engines that run `model`; those after the preferred one only if they sample as was asked for."""
+        """The engines that run `model`, the fastest first; besides the preferred one only those with its sampler."""
         preferred, *others = engines_for(model, self._settings.engine)
-        if descent.sampling is None:
+        if descent.sampling is not None:
+            sampler, scheduler = descent.sampling
+            others = [spec for spec in others if scheduler in spec.samplers_for(model).pairs.get(sampler, ())]
+        if self._settings.engine is not None or not others:
             return preferred, *others
-        sampler, scheduler = descent.sampling
-        return preferred, *(s for s in others if scheduler in s.samplers_for(model).pairs.get(sampler, ()))
+        rates = {spec.name: self._rate(spec, model) for spec in (preferred, *others)}
+        if None in rates.values():
+            return preferred, *others
+        return tuple(sorted((preferred, *others), key=lambda spec: rates[spec.name] or 0.0, reverse=True))
+
+    def _rate(self, spec: EngineSpec, model: ModelInfo) -> float | None:
+        """Operations a second of an engine here, measured if it can be."""
+        measured = self._speeds.best(spec.name, model.architecture or model.pipeline or "unknown")
+        return measured or max((assumed(spec, dtype) or 0.0 for dtype in spec.cpu_speed), default=None)
 
 
 def _usable(device: Device) -> Device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safelight.domain.models import ModelFormat, ModelKind
+from safelight.domain.plans import DType
 from safelight.engines.memory import Bytes, MemoryUse
 from safelight.engines.spec import EngineSpec
 
@@ -50,6 +51,7 @@ SPEC = EngineSpec(
         denoising_of={"sdxl": Bytes(half=70, single=90)},
         decoding=Bytes(half=18.4, single=28),
     ),
+    cpu_speed={DType.BFLOAT16: 250e9, DType.FLOAT32: 100e9},
     missing_samplers={
         "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
         "dpmpp_sde": "diffusers' DPM++ SDE draws its noise from torchsde, which takes no seeded generator.",

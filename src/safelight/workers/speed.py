@@ -1,0 +1,165 @@
+"""How long a picture takes by a plan: measured here where it was drawn before, else estimated.
+
+The time is taken to grow with the network's operations: two for each parameter and place that it is applied to, for
+each pass; a UNet applies its parameters to ever fewer places, a transformer all of them to each token. Decoding is
+added. What an engine did on a device with a number type is remembered as operations a second, so that one model's speed
+also tells another's; before anything was drawn there is an engine's own figure for a CPU (`EngineSpec.cpu_speed`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from safelight.domain.errors import StorageFailed
+from safelight.domain.models import ModelInfo, ModelPart
+from safelight.domain.plans import Device, DType
+from safelight.domain.values import Value
+from safelight.engines.spec import EngineSpec, engine_specs
+from safelight.images.files import write_file
+from safelight.workers.fit import PlanEstimate, Work, parts_of
+from safelight.workers.remembered import Place
+
+log = logging.getLogger(__name__)
+
+FILE = "speeds.json"
+
+_LATENT_PIXELS = 64
+_PER_PLACE = 2
+_UNET_SHARE, _TOKEN_SHARE = 0.085, 0.25
+"""Places that all parameters are applied to, of the latent pixels: fitted to the operations of the UNets of Stable
+Diffusion 1 and XL (0.7 and 6 TFLOP a pass at 512² and 1024²); a token of a transformer stands for 2x2 of them."""
+
+_DECODING = 4.7e6
+"""Operations of decoding a pixel: 1.24 TFLOP at 512²."""
+
+_NEW = 0.5
+"""Weight of the latest measurement: drivers are updated, machines are shared."""
+
+
+class Speed(Value):
+    """Operations a second that an engine did in a place with a number type."""
+
+    place: Place
+    dtype: DType
+    operations: float = Field(gt=0)
+
+
+class _File(Value):
+    version: Literal[1] = 1
+    speeds: tuple[Speed, ...] = ()
+
+
+class SpeedMemory:
+    """Speeds in a JSON file; one that can't be read is begun anew, one that can't be written lives as long as this."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._known: tuple[Speed, ...] | None = None
+
+    def measured(self, place: Place, dtype: DType) -> tuple[float | None, bool]:
+        """Operations a second, and whether this very family was drawn (else: others by the same engine and device)."""
+        there = [
+            speed for speed in self._entries() if speed.dtype == dtype and _elsewhere(speed.place) == _elsewhere(place)
+        ]
+        mine = [speed.operations for speed in there if speed.place == place]
+        found = mine or [speed.operations for speed in there]
+        return found[-1] if found else None, bool(mine)
+
+    def best(self, engine: str, architecture: str) -> float | None:
+        """The most operations a second of an engine on this machine, with that family if it was drawn, else any."""
+        there = [speed for speed in self._entries() if speed.place.engine == engine]
+        here = [speed for speed in there if speed.place.machine == platform.node()]
+        mine = [speed.operations for speed in here if speed.place.architecture == architecture]
+        return max(mine or [speed.operations for speed in here], default=None)
+
+    def drew(self, place: Place, dtype: DType, operations: float, seconds: float) -> None:
+        """Remember a drawing."""
+        if operations <= 0 or seconds <= 0:
+            return
+        rate, known = operations / seconds, self._entries()
+        before = next((one.operations for one in known if (one.place, one.dtype) == (place, dtype)), rate)
+        new = Speed(place=place, dtype=dtype, operations=_NEW * rate + (1 - _NEW) * before)
+        self._known = (*(one for one in known if (one.place, one.dtype) != (place, dtype)), new)
+        try:
+            write_file(self.path, _File(speeds=self._known).model_dump_json(indent=1).encode())
+        except StorageFailed as error:
+            log.warning("How fast this was is remembered only until the end: %s", error)
+
+    def _entries(self) -> tuple[Speed, ...]:
+        if self._known is None:
+            try:
+                self._known = _File.model_validate_json(self.path.read_bytes()).speeds
+            except (OSError, ValidationError):
+                self._known = ()
+        return self._known
+
+
+def operations_of(model: ModelInfo, work: Work, steps: int) -> float:
+    """Operations of drawing `work` in so many steps; 0 when the model's parts are not known."""
+    network = next((part for part in parts_of(model) if part.part is ModelPart.DIFFUSION_MODEL), None)
+    if network is None:
+        return 0.0
+    share = _TOKEN_SHARE if model.prediction == "flow" else _UNET_SHARE
+    pixels = work.width * work.height * work.batch
+    passes = steps * (2 if work.guided else 1)
+    return _PER_PLACE * network.parameters * share * pixels / _LATENT_PIXELS * passes + _DECODING * pixels
+
+
+def assumed(spec: EngineSpec, dtype: DType) -> float | None:
+    """Operations a second on this machine's CPU before anything was measured, as far as the engine says so."""
+    return spec.cpu_speed[dtype] * (os.cpu_count() or 1) if dtype in spec.cpu_speed else None
+
+
+def timed(
+    estimates: Iterable[PlanEstimate],
+    model: ModelInfo,
+    version: str,
+    devices: Sequence[Device],
+    memory: SpeedMemory,
+    work: Work | None = None,
+    steps: int | None = None,
+) -> list[PlanEstimate]:
+    """The same estimates with the seconds of a picture, where they can be told, and where they come from.
+
+    Args:
+        estimates: For plans of one engine.
+        model: What is drawn with.
+        version: The engine's, as it states it.
+        devices: The engine's.
+        memory: What was measured here.
+        work: What is drawn; the model's usual when None.
+        steps: How many; the model's usual when None.
+    """
+    operations = operations_of(model, work or Work.usual(model), steps or model.defaults.steps)
+    by_id = {device.id: device for device in devices}
+    specs = {spec.name: spec for spec in engine_specs()}
+    found = []
+    for one in estimates:
+        plan, device = one.plan, by_id[one.plan.device]
+        place = Place.of(plan.engine, version, device, model.architecture or model.pipeline or "unknown")
+        rate, mine = memory.measured(place, plan.dtype)
+        basis = "by what it took here before" if mine else "by what other models took here"
+        if rate is None and plan.device == "cpu":
+            rate, basis = assumed(specs[plan.engine], plan.dtype), "guessed: nothing was drawn so yet"
+        if rate and operations:
+            seconds = operations / rate
+            reason = f"{one.reason} A picture takes about {_minutes(seconds)}, {basis}."
+            one = one.model_copy(update={"seconds": seconds, "reason": reason})  # noqa: PLW2901
+        found.append(one)
+    return found
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004
+
+
+def _elsewhere(place: Place) -> Place:
+    """The place, whatever was drawn there."""
+    return place.model_copy(update={"architecture": ""})

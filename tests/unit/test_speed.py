@@ -1,0 +1,62 @@
+"""What is said of the time a picture takes, and where that comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from safelight.domain.models import ModelInfo
+from safelight.domain.plans import Device, DType, MemoryMode, Plan
+from safelight.workers.fit import Work, estimates
+from safelight.workers.remembered import Place
+from safelight.workers.speed import SpeedMemory, operations_of, timed
+from tests.unit.test_fit import model
+
+CPU = Device(id="cpu", name="CPU", memory=10**11, dtypes=(DType.BFLOAT16, DType.FLOAT32))
+CARD = Device(id="cuda:0", name="A card", memory=10**11, dtypes=(DType.FLOAT16,))
+
+
+def said(
+    memory: SpeedMemory, found: ModelInfo, device: Device = CPU, dtype: DType = DType.BFLOAT16
+) -> tuple[float | None, str]:
+    plan = Plan(engine="diffusers", device=device.id, dtype=dtype, memory_mode=MemoryMode.FULL)
+    [one] = timed(estimates(found, [plan], [device]), found, "1", [device], memory)
+    return one.seconds, one.reason
+
+
+@pytest.mark.parametrize(("architecture", "side", "teraflops"), [("sd1", 512, 1.4), ("sdxl", 1024, 12.0)])
+def test_operations_are_those_that_the_published_networks_do(architecture: str, side: int, teraflops: float) -> None:
+    one, two = (operations_of(model(architecture), Work(width=side, height=side), steps) for steps in (1, 2))
+    assert (two - one) / 1e12 == pytest.approx(teraflops, rel=0.25)
+    assert operations_of(model(parts=()), Work(width=64, height=64), 1) == 0
+
+
+def test_a_guess_is_called_so_until_something_was_drawn(tmp_path: Path) -> None:
+    memory = SpeedMemory(tmp_path)
+    seconds, reason = said(memory, model())
+    assert seconds and "guessed: nothing was drawn so yet." in reason
+    assert (said(memory, model(), dtype=DType.FLOAT32)[0] or 0) > seconds
+    assert said(memory, model(), CARD, DType.FLOAT16)[0] is None
+    memory.drew(Place.of("diffusers", "1", CPU, "sdxl"), DType.BFLOAT16, 1e15, 100)
+    assert "by what other models took here" in said(memory, model())[1]
+    memory.drew(Place.of("diffusers", "1", CPU, "sd1"), DType.BFLOAT16, 1e12, 100)
+    slower, reason = said(memory, model())
+    assert slower and slower > seconds and "by what it took here before" in reason
+    assert said(SpeedMemory(tmp_path), model())[0] == slower
+
+
+def test_a_new_version_or_another_device_begins_anew(tmp_path: Path) -> None:
+    memory = SpeedMemory(tmp_path)
+    memory.drew(Place.of("diffusers", "0", CPU, "sd1"), DType.BFLOAT16, 1e12, 1)
+    memory.drew(Place.of("diffusers", "1", CARD, "sd1"), DType.BFLOAT16, 1e12, 1)
+    assert "guessed" in said(memory, model())[1]
+
+
+def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
+    (tmp_path / "speeds.json").write_text("{")
+    memory, place = SpeedMemory(tmp_path), Place.of("diffusers", "1", CPU, "sd1")
+    assert memory.measured(place, DType.BFLOAT16) == (None, False)
+    memory.drew(place, DType.BFLOAT16, 10, 2)
+    memory.drew(place, DType.BFLOAT16, 0, 2)
+    assert SpeedMemory(tmp_path).measured(place, DType.BFLOAT16) == (5, True)
