@@ -183,7 +183,7 @@ def doodle() -> dict[str, bytes]:
 async def test_a_whole_repository_appears_when_it_is_complete(
     pull: Pull, hub: Hub, cdn: Host, web_settings: Callable[..., Settings]
 ) -> None:
-    files = doodle() | {"README.md": b"read me", "unet/evil.py": b"import os"}
+    files = doodle() | {"README.md": b"read me", "unet/evil.py": b"import os", "tokenizer/empty.txt": b""}
     hub.publish("org/doodle", files)
     unet = files["unet/diffusion_pytorch_model.safetensors"]
     hub.blob(unet).faults = Faults(cut(100_000), *[cut(50_000)] * 4)
@@ -194,7 +194,7 @@ async def test_a_whole_repository_appears_when_it_is_complete(
     (file,) = await pull("hf:org/doodle")
     assert file.name == "checkpoints/org--doodle"
     landed = set(files_below(models / file.name))
-    assert "unet/diffusion_pytorch_model.safetensors" in landed
+    assert landed >= {"unet/diffusion_pytorch_model.safetensors", "tokenizer/empty.txt"}
     assert not landed & {"README.md", "unet/evil.py"}
     assert not list(models.glob(".downloads/*"))
     asked = len(cdn.asked)

@@ -372,3 +372,25 @@ async def test_the_host_may_name_the_file(pull: Pull, cdn: Host) -> None:
     assert (await pull(f"{cdn.url}/get?id=6"))[0].name == "lora/get.safetensors"
     cdn.serve("/model.safetensors", lora(64, seed=6), headers={"Content-Disposition": 'attachment; filename="x.exe"'})
     assert (await pull(f"{cdn.url}/model.safetensors"))[0].name == "lora/model.safetensors"
+
+
+async def test_a_page_in_place_of_the_rest_does_not_cost_what_has_arrived(pull: Pull, cdn: Host) -> None:
+    def login(reply: Any) -> None:
+        reply.handler.send_response(200)
+        reply.handler.send_header("Content-Type", "text/html; charset=utf-8")
+        reply.handler.send_header("Content-Length", "6")
+        reply.handler.end_headers()
+        reply.handler.wfile.write(b"<html>")
+        reply.done = True
+
+    served = cdn.serve("/big.safetensors", BIG, faults=Faults(cut(2_000_000), login))
+    with pytest.raises(DownloadFailed, match="now answers with a web page"):
+        await pull(f"{cdn.url}/big.safetensors")
+    assert (await pull(f"{cdn.url}/big.safetensors"))[0].sha256 == served.sha256
+    assert cdn.asked[-1].range == "bytes=2000000-"
+
+
+async def test_what_never_began_leaves_nothing(pull: Pull, web_settings: Callable[..., Settings]) -> None:
+    with pytest.raises(InvalidInput, match="not at a public address"):
+        await pull("https://127.0.0.1:1/big.safetensors")
+    assert list(models(web_settings()).rglob("*")) == []

@@ -22,7 +22,7 @@ from safelight.catalog.downloads.web import Web, open_web
 from safelight.catalog.downloads.workspace import check_room, is_unfinished, workspace
 from safelight.catalog.folders import FORMATS
 from safelight.catalog.hashing import HashCache
-from safelight.domain.errors import CorruptFile, InvalidInput, SafelightError
+from safelight.domain.errors import CorruptFile, InvalidInput, SafelightError, TooLarge
 from safelight.domain.events import Phase
 from safelight.domain.models import ModelKind
 from safelight.domain.work import DownloadRequest, WorkedFile
@@ -262,7 +262,7 @@ class _Download:
 def _closing(part: Part) -> Iterator[None]:
     try:
         yield
-    except InvalidInput:  # a web page, another file than was published: nothing to go on with
+    except (CorruptFile, TooLarge):  # a web page, another file than was published: nothing to go on with
         part.discard()
         raise
     finally:

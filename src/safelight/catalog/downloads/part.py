@@ -111,7 +111,9 @@ class Part:
 
     def close(self) -> None:
         """Let go of the file; what has arrived stays."""
-        if self._file:
+        if self._file and not self.have:
+            self.discard()
+        elif self._file:
             with contextlib.suppress(OSError, StorageFailed):  # what is lost is fetched again
                 self.sync()
             self._file.close()
@@ -121,7 +123,8 @@ class Part:
         """It is whole: give it its name; return where it is."""
         with _storing(self.path):
             self.sync()
-            self.close()
+            self._opened.close()
+            self._file = None
             self.path.replace(self.target)
             self._notes_file.unlink(missing_ok=True)
             sync_folder(self.target.parent)

@@ -28,6 +28,7 @@ _SNIFFED = 512
 _FURTHER = 1 << 20
 """So many bytes more are a step forward: after them, all tries are left again."""
 
+_KEPT = "What has arrived is kept: ask again to go on from there."
 _LEAST_PER_SECOND = 1024
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 _UNSATISFIED = re.compile(r"bytes \*/(\d{1,18})")
@@ -123,6 +124,8 @@ class Transfer:
 
     async def _begin(self, response: httpx2.Response) -> None:
         if response.headers.get("content-type", "").lower().startswith(("text/html", "application/xhtml")):
+            if self._part.have:  # what came before was no page: a login has ended, or a host is being mended
+                raise DownloadFailed(f"The host of {self._label} now answers with a web page.", hint=_KEPT)
             raise self._page()
         length = response.headers.get("content-length", "")
         total = int(length[:18]) if length.isascii() and length.isdigit() else None
