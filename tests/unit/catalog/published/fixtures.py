@@ -533,6 +533,19 @@ def others() -> Iterator[Fixture]:
         "sd2_tiny": o.ldm_tiny(1024, top=True, flat=True),
         "chroma_radiance": o.radiance(),
     }
+    clip, h = "cond_stage_model.transformer.", "cond_stage_model.model."
+    encoders = {"sd1_tiny": under(clip, nested("clip_l")), "sd2_tiny": under(h, o.openclip(1024, 24, projected=False))}
+    for name, text in encoders.items():
+        shapes = under(LDM, tiny[name]) | under("first_stage_model.", o.ldm_vae(4, quantised=True)) | text
+        yield Fixture(
+            f"{name}, checkpoint",
+            shapes,
+            storing.plain(shapes),
+            ModelKind.CHECKPOINT,
+            name,
+            EVERY,
+            proofs=(Proof("sdcpp_checkpoint", ""),),
+        )
     for name, bare in tiny.items():
         shapes = under(LDM, bare)
         yield Fixture(f"{name}, alone, LDM", shapes, storing.plain(shapes), ModelKind.DIFFUSION_MODEL, name, EVERY)

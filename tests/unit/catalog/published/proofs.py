@@ -66,8 +66,8 @@ def covered(proof: Proof, table: Shapes) -> set[str]:
     part = {name: shape for name, shape in table.items() if name.startswith(proof.prefix)}
     inner = {name.removeprefix(proof.prefix): shape for name, shape in part.items()}
     assert part, proof
-    if proof.how == "sdcpp_upscaler":
-        assert upscales(table)
+    if proof.how in _PROGRAMS:
+        assert loads(proof.how, table)
     elif proof.how in _LORAS:
         _lora(proof, inner)
     else:
@@ -75,21 +75,29 @@ def covered(proof: Proof, table: Shapes) -> set[str]:
     return set(part)
 
 
-_UPSCALER = """
+_PROGRAMS = {
+    "sdcpp_upscaler": """
 import sys
 from stable_diffusion_cpp import stable_diffusion_cpp as library
 context = library.new_upscaler_ctx(sys.argv[1].encode(), False, False, 1, 128)
 sys.exit(0 if context else 3)
-"""
+""",
+    "sdcpp_checkpoint": """
+import sys
+from stable_diffusion_cpp import StableDiffusion
+StableDiffusion(model_path=sys.argv[1], n_threads=1, verbose=True)
+""",
+}
 
 
-def upscales(table: Shapes) -> bool:
-    """Whether stable-diffusion.cpp loads an upscaler with these tensors, in a process of its own."""
+def loads(program: str, table: Shapes) -> bool:
+    """Whether stable-diffusion.cpp loads a file with these tensors, all of them, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "upscaler.safetensors"
+        path = Path(folder) / "model.safetensors"
         storing.write_safetensors(path, storing.plain(table))
-        command = [sys.executable, "-c", _UPSCALER, str(path)]
-        return subprocess.run(command, check=False, capture_output=True, timeout=300).returncode == 0
+        command = [sys.executable, "-c", _PROGRAMS[program], str(path)]
+        done = subprocess.run(command, check=False, capture_output=True, timeout=600)
+    return done.returncode == 0 and b"unknown tensor" not in done.stdout + done.stderr
 
 
 def _wanted(proof: Proof) -> Shapes:
