@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import glob
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -246,6 +247,8 @@ class _Download:
         return True
 
     async def _checksum(self, path: Path) -> str:
+        if not path.stat().st_size:  # configurations may be empty, models may not
+            return hashlib.sha256().hexdigest()
         return await checksum([path], self._cache, lambda done, total: self._tally.tell(Phase.HASHING, done, total))
 
     def _worked(self, path: Path, sha256: str | None, notes: tuple[str, ...]) -> WorkedFile:
