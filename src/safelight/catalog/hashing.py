@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from filelock import FileLock
+
 from safelight.catalog.diffusers_folder import backbone_weights
 from safelight.catalog.headers.files import open_model
 from safelight.catalog.shards import is_shard_index, shard_files
@@ -19,6 +21,10 @@ Progress = Callable[[int, int], None]
 """Takes bytes done and bytes in all."""
 
 _CHUNK = 1 << 22
+_LOCK_SECONDS = 5.0
+
+_TABLES: dict[Path, tuple[tuple[int, int, int], dict[str, str]]] = {}
+"""Files of hashes as they were read last, with their time of change, size and inode: lists ask for many hashes."""
 
 
 def hashed_files(info: ModelInfo) -> tuple[Path, ...]:
@@ -37,8 +43,6 @@ class HashCache:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "hashes.json"
-        self._table: dict[str, str] = {}
-        self._stamp: tuple[int, int, int] | None = None
 
     def known(self, *files: Path) -> str | None:
         """The SHA-256 of `files` if it was computed since they last changed."""
@@ -79,9 +83,10 @@ class HashCache:
         except OSError:
             return {}
         stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
-        if stamp != self._stamp:
-            self._table, self._stamp = self._parse(), stamp
-        return self._table
+        known = _TABLES.get(self._file)
+        if known is None or known[0] != stamp:
+            known = _TABLES[self._file] = stamp, self._parse()
+        return known[1]
 
     def _parse(self) -> dict[str, str]:
         try:
@@ -93,16 +98,19 @@ class HashCache:
         return {key: value for key, value in table.items() if isinstance(value, str)}
 
     def _remember(self, key: str, value: str) -> None:
-        table = {**self._read(), key: value}
         with contextlib.suppress(OSError):  # no room or no permission: the hash is computed again next time
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=".hashes")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(table, file, indent=1, sort_keys=True)
-                Path(temporary).replace(self._file)
-            except OSError:
-                Path(temporary).unlink(missing_ok=True)
+            with FileLock(self._file.with_suffix(".lock"), timeout=_LOCK_SECONDS):  # others remember, too
+                self._write({**self._read(), key: value})
+
+    def _write(self, table: dict[str, str]) -> None:
+        handle, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=".hashes")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(table, file, indent=1, sort_keys=True)
+            Path(temporary).replace(self._file)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def sha256_of(*files: Path, progress: Progress | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,19 @@ def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.write_bytes(b"abc")
     assert HashCache(path / "no-folder").sha256(path) == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_many_may_remember_at_once(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}" for number in range(40)]
+    for file in files:
+        file.write_text(file.name)
+
+    def remember(file: Path) -> str:
+        return HashCache(tmp_path / "cache").sha256(file)
+
+    with ThreadPoolExecutor(8) as threads:
+        values = list(threads.map(remember, files))
+    assert [HashCache(tmp_path / "cache").known(file) for file in files] == values
 
 
 def test_missing_and_empty_files(tmp_path: Path) -> None:
