@@ -78,5 +78,5 @@ async def test_a_private_server_keeps_so_many_ended_jobs(tmp_path: Path, given: 
             await jobs.store.admit(admitted)
             changes.append(admitted[0].cancelled(NOW + timedelta(seconds=number), "why"))
         await jobs.store.change_all(changes)
-        assert await jobs.retain() == _KEPT + 3 - kept
+        assert await jobs.retention.retain() == _KEPT + 3 - kept
         assert (await jobs.store.page())[1] == kept

@@ -30,8 +30,9 @@ from safelight.domain.work import (
 from safelight.jobs.attempt import Attempt, now
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.dispatcher import Dispatcher
-from safelight.jobs.events import EventHub, JobProgress, WorkPace
+from safelight.jobs.events import EventHub, JobProgress
 from safelight.jobs.lanes import JobLane
+from safelight.jobs.pace import WorkPace
 from safelight.jobs.store import JobStore
 from tests.unit.test_jobs import NOW, a_job
 

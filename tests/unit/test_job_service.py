@@ -38,7 +38,7 @@ async def test_a_job_that_is_retried_while_old_ones_are_deleted_stays(service: J
     old, kept = await failed_job(service, "a"), await failed_job(service, "b")
     chosen = await service.store.ended()
     await service.retry(old.id)
-    await service._forget(chosen)
+    await service.retention.forget(chosen)
     assert (await service.store.get(old.id)).state is JobState.QUEUED
     _, total = await service.store.page()
     assert total == 1, f"{kept.id} should be gone"
@@ -47,7 +47,7 @@ async def test_a_job_that_is_retried_while_old_ones_are_deleted_stays(service: J
 async def test_what_is_kept_is_the_newest(service: JobService) -> None:
     for name in "abc":
         await failed_job(service, name)
-    assert await service.retain() == 2
+    assert await service.retention.retain() == 2
 
 
 async def test_clearing_goes_through_a_long_queue(service: JobService) -> None:

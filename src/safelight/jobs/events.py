@@ -17,10 +17,10 @@ from functools import cached_property
 
 from pydantic import Field
 
-from safelight.domain.events import Phase, Progress
+from safelight.domain.events import Phase
 from safelight.domain.jobs import EventType, JobEvent, JobState
 from safelight.domain.values import Value
-from safelight.domain.work import JobKind, WorkProgress
+from safelight.domain.work import JobKind
 from safelight.jobs.store import JobStore
 
 _KEPT = 256
@@ -232,72 +232,3 @@ class EventHub:
         self._closed = True
         for listener in self._listeners:
             listener.close()
-
-
-class Pace:
-    """Turns an engine's `Progress` into a job's: percent, seconds a step, time to go."""
-
-    _SMOOTHING = 0.3
-
-    def __init__(self) -> None:
-        self._seconds: float | None = None
-
-    def of(self, job: str, owner: str, at: datetime, progress: Progress) -> JobProgress:
-        """The job's progress after the engine reported `progress`."""
-        if progress.seconds is not None and progress.step:
-            last = self._seconds
-            new = progress.seconds
-            self._seconds = new if last is None else last + self._SMOOTHING * (new - last)
-        done = progress.picture * progress.steps + progress.step
-        total = progress.count * progress.steps
-        return JobProgress(
-            job=job,
-            owner=owner,
-            at=at,
-            phase=progress.phase,
-            picture=progress.picture,
-            count=progress.count,
-            step=progress.step,
-            steps=progress.steps,
-            percent=round(100 * min(1.0, done / total), 1) if total else 0.0,
-            seconds_per_step=self._seconds,
-            eta_seconds=None if self._seconds is None else round(self._seconds * max(0, total - done), 2),
-        )
-
-
-class WorkPace:
-    """Turns the progress of work that is counted in bytes into a job's: percent, bytes a second, time to go."""
-
-    _SMOOTHING = 0.3
-
-    def __init__(self) -> None:
-        self._last: tuple[Phase, datetime, int] | None = None
-        self._rate: float | None = None
-
-    def of(self, job: str, owner: str, kind: JobKind, at: datetime, progress: WorkProgress) -> JobProgress:
-        """The job's progress after `progress` was told at a time."""
-        self._measure(at, progress)
-        left = progress.total - progress.done if progress.total is not None else None
-        return JobProgress(
-            job=job,
-            owner=owner,
-            kind=kind,
-            at=at,
-            phase=progress.phase,
-            percent=round(100 * min(1.0, progress.done / progress.total), 1) if progress.total else 0.0,
-            done=progress.done,
-            total=progress.total,
-            bytes_per_second=None if self._rate is None else round(self._rate, 1),
-            item=progress.item,
-            eta_seconds=round(max(0, left) / self._rate, 2) if left is not None and self._rate else None,
-        )
-
-    def _measure(self, at: datetime, progress: WorkProgress) -> None:
-        last, self._last = self._last, (progress.phase, at, progress.done)
-        if last is None or last[0] is not progress.phase:
-            self._rate = None
-            return
-        passed, done = (at - last[1]).total_seconds(), progress.done - last[2]
-        if passed > 0 and done >= 0:
-            now = done / passed
-            self._rate = now if self._rate is None else self._rate + self._SMOOTHING * (now - self._rate)

@@ -14,7 +14,8 @@ from safelight.domain.jobs import Change, Job, JobEvent, StoredArtifact
 from safelight.domain.plans import Plan
 from safelight.images.store import ImageStore
 from safelight.jobs.attempt import Attempt, now
-from safelight.jobs.events import EventHub, JobPreview, Pace
+from safelight.jobs.events import EventHub, JobPreview
+from safelight.jobs.pace import Pace
 from safelight.jobs.store import JobStore
 from safelight.settings import Settings
 from safelight.workers.pool import Ran, WorkerPool

@@ -7,13 +7,12 @@ import contextlib
 import logging
 import math
 import uuid
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.index import ModelIndex
-from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageFailed, Unavailable
+from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState, WorkRequest
 from safelight.domain.work import JobKind
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
@@ -23,6 +22,7 @@ from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
 from safelight.jobs.lanes import JobLane
 from safelight.jobs.orders import Order, check_repeated, complete
+from safelight.jobs.retention import Retention
 from safelight.jobs.run import JobRun
 from safelight.jobs.store import JobStore
 from safelight.jobs.work import WorkRun
@@ -31,7 +31,6 @@ from safelight.workers.pool import WorkerPool
 
 log = logging.getLogger(__name__)
 
-_RETENTION_SECONDS = 60.0
 _MAX_KEY = 200
 _AT_ONCE = 500  # jobs that are read or changed between two breaths of the event loop
 
@@ -55,6 +54,7 @@ class JobService:
         self.lanes = {kind: JobLane(kind, width, store, self._work_of) for kind, width in widths.items()}
         self.stopping = self.stopped = False
         self._admitting, self._beginning = asyncio.Lock(), asyncio.Lock()
+        self.retention = Retention(settings, store, images, self._admitting)
         self._last_position = 0.0
         self._waiters: dict[str, tuple[asyncio.Event, int]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -64,7 +64,7 @@ class JobService:
         await self.images.tidy()
         self._last_position = await self.store.last_position()
         await self.dispatcher.recover()
-        going_on = (self.dispatcher.run(), self._retain_regularly(), *(lane.run() for lane in self.lanes.values()))
+        going_on = (self.dispatcher.run(), self.retention.run(), *(lane.run() for lane in self.lanes.values()))
         self._tasks = [asyncio.create_task(one) for one in going_on]
 
     @property
@@ -304,41 +304,7 @@ class JobService:
         found = await self.get(job, owner)
         if not found.state.is_terminal:
             raise Conflict(f"Job {job} is {found.state.value}.", hint="Cancel it first.")
-        await self._forget([found])
-
-    async def retain(self) -> int:
-        """Delete ended jobs that the settings do not keep; return how many."""
-        gone: dict[str, Job] = {}
-        if self.settings.jobs_kept:
-            gone |= {job.id: job for job in await self.store.ended(beyond=self.settings.jobs_kept)}
-        if self.settings.keep_days:
-            before = now() - timedelta(days=self.settings.keep_days)
-            gone |= {job.id: job for job in await self.store.ended(before=before)}
-        await self._forget(gone.values())
-        return len(gone)
-
-    async def _forget(self, ended: Collection[Job]) -> None:
-        for job in ended:
-            async with self._admitting:  # no retry in between, which would lose the job
-                with contextlib.suppress(NotFound):
-                    await self._forget_one(job)
-        if any(job.drawing.inputs for job in ended if job.kind is JobKind.GENERATE):
-            async with self._admitting:
-                await self.images.drop_inputs(await self.store.inputs_in_use())
-
-    async def _forget_one(self, job: Job) -> None:
-        if (await self.store.get(job.id)).sequence == job.sequence:
-            # Files first: what a power cut leaves is a row, and the next run finds that.
-            await self.images.delete(job.id, job.created)
-            await self.store.delete([job.id])
-
-    async def _retain_regularly(self) -> None:
-        while True:
-            try:
-                await self.retain()
-            except StorageFailed as error:
-                log.warning("old jobs were not deleted: %s", error)
-            await asyncio.sleep(_RETENTION_SECONDS)
+        await self.retention.forget([found])
 
     def _next_position(self, moment: float) -> float:
         self._last_position = max(moment, math.nextafter(self._last_position, math.inf))

@@ -15,7 +15,8 @@ from safelight.domain.events import Phase
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
 from safelight.domain.work import ConversionRequest, DownloadRequest, HashRequest, WorkedFile, WorkProgress
 from safelight.jobs.attempt import Attempt, now
-from safelight.jobs.events import EventHub, WorkPace
+from safelight.jobs.events import EventHub
+from safelight.jobs.pace import WorkPace
 from safelight.jobs.store import JobStore
 from safelight.settings import Settings
 
