@@ -118,6 +118,8 @@ def test_validate_reads_whole_files_when_it_is_told_to(server: Server, home: Pat
         assert one["bytes_read"] is None
     finally:
         path.unlink()
+    refused = server.client.post("/api/v1/models/validate", json={"whole": True})
+    assert refused.status_code == 422 and "named" in refused.json()["detail"]
 
 
 def test_validate_reads_headers_anew(server: Server, home: Path) -> None:

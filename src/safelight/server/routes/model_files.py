@@ -12,7 +12,7 @@ from pydantic import Field
 
 from safelight.catalog.hashing import HashCache, Progress, hashed_files
 from safelight.catalog.validation import read_whole
-from safelight.domain.errors import SafelightError, Unavailable
+from safelight.domain.errors import InvalidInput, SafelightError, Unavailable
 from safelight.domain.jobs import JobError
 from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.values import Value
@@ -70,7 +70,8 @@ class ValidateBody(NamesBody):
     """Names of models; none means all.
 
     Attributes:
-        whole: Read the files to their last byte, rather than their headers only. That takes as long as copying them.
+        whole: Read the files to their last byte, rather than their headers only. That takes as long as copying them,
+            so the models must be named.
     """
 
     whole: bool = False
@@ -134,6 +135,8 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
 
     LoRAs, VAEs and other files that help a model are in order when they can be read.
     """
+    if body.whole and not body.models:
+        raise InvalidInput("Whole files are read of models that are named.", hint="Give their names as `models`.")
     jobs.models.refresh()
     names = await _names(body, jobs)
     return Outcomes.of([await _do(Operation.VALIDATE, name, jobs, lanes, whole=body.whole) for name in names])
