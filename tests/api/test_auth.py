@@ -77,8 +77,9 @@ def test_public_paths_answer_a_stranger(locked: Server, path: str) -> None:
 def test_a_key_comes_in_any_of_three_ways(
     locked: Server, headers: dict[str, str], auth: tuple[str, str] | None
 ) -> None:
-    answer = ask(locked, "GET", "/api/v1/auth/me", headers, auth=auth)
-    assert answer.json() == {"name": "rita", "scope": "read", "scopes": ["read"]}
+    for path in ("me", "profile"):
+        answer = ask(locked, "GET", f"/api/v1/auth/{path}", headers, auth=auth)
+        assert answer.json() == {"name": "rita", "scope": "read", "scopes": ["read"]}
 
 
 def test_a_key_in_the_address_is_none(locked: Server) -> None:
