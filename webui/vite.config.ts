@@ -23,5 +23,5 @@ export default defineConfig({
   },
   server: { proxy: { "/api": { target: server, headers: { origin: server } } } },
   resolve: { alias: { $lib: fileURLToPath(new URL("./src/lib", import.meta.url)) } },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
+  test: { include: ["src/**/*.test.ts"], isolate: false, pool: "threads" },
 });
