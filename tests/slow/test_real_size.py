@@ -6,6 +6,7 @@ import gc
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,20 @@ import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 
 from safelight.catalog.inspection import inspect
+from safelight.domain.plans import DType, MemoryMode, Plan
 from safelight.engines.diffusers.checkpoint import CheckpointFile, Section
 from safelight.engines.diffusers.configurations import unet_config, vae_config
 from safelight.engines.diffusers.single_file import UNET, VAE, load_single_file
+from safelight.workers.fit import Work, footprint
 from tests.layouts import laid_out_alike
 from tests.ldm import to_ldm, write_safetensors
-from tests.real_size import UNETS, build
+from tests.real_size import UNETS, build, folder
+from tests.real_size import checkpoint as random_checkpoint
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _SPARE = 2e9
+_Q4_K = 12
 
 
 @pytest.fixture(scope="module", params=list(UNETS))
@@ -115,3 +120,41 @@ def test_loading_peaks_at_most_a_fifth_above_the_weights(checkpoint: tuple[str, 
     )
     facts = json.loads(done.stdout)
     assert facts["peak"] <= 1.2 * facts["weights"]
+
+
+@pytest.mark.parametrize("dtype", ["bf16", "f32"])
+@pytest.mark.parametrize("form", ["folder", "gguf"])
+def test_a_folder_and_a_gguf_load_as_a_single_file_does(tmp_path: Path, form: str, dtype: str) -> None:
+    needs(6e9)
+    if form == "folder":
+        model = folder(tmp_path, "sd1")
+    else:
+        sdcpp = pytest.importorskip("stable_diffusion_cpp.stable_diffusion_cpp")
+        model = tmp_path / "model.gguf"
+        source = write_safetensors(tmp_path / "model.safetensors", to_ldm(build("sd1"), "sd1"))
+        assert sdcpp.convert(str(source).encode(), b"", str(model).encode(), _Q4_K, b"", False)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.memory", "--file", str(model), "--dtype", dtype],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+    )
+    facts = json.loads(done.stdout)
+    assert facts["peak"] <= 1.2 * facts["weights"]
+
+
+def test_drawing_takes_what_was_estimated() -> None:
+    needs(5e9)
+    folder = Path(tempfile.gettempdir())
+    model = inspect(random_checkpoint(folder, "sd1"))
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.footprint", "sd1", "bf16", "--sides", "512"],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
+    )
+    [case] = json.loads(done.stdout)
+    for mode, phase in ((MemoryMode.FULL, "whole"), (MemoryMode.TILED, "tiled")):
+        plan = Plan(engine="diffusers", device="cpu", dtype=DType.BFLOAT16, memory_mode=mode)
+        guess = footprint(model, plan, Work(width=512, height=512))
+        assert guess and guess.main == pytest.approx(max(case["loaded"], case["denoising"], case[phase]), rel=0.2)

@@ -69,7 +69,7 @@ def test_the_estimate_is_within_a_fifth_of_what_was_measured(
 
 
 def test_the_table_has_every_family_number_type_and_several_sizes() -> None:
-    assert {case["architecture"] for case in CASES} == {"sd1", "sdxl"}
+    assert {case["architecture"] for case in CASES} == {"sd1", "sd2", "sdxl"}
     assert {case["dtype"] for case in CASES} == {"bf16", "f32"}
     assert {512, 768, 1024} <= {case["side"] for case in CASES}
 

@@ -30,7 +30,7 @@ class MemoryUse(Value):
     Attributes:
         process: Main memory of a worker that has imported its libraries, in bytes.
         device: Memory of a GPU that is taken before anything is loaded, in bytes.
-        holds_as_stored: Whether quantised weights stay as they are; else they become the plan's number type.
+        holds_as_stored: Whether quantised weights stay as they are; else all become the plan's number type.
         overhead: Most that is held because of the weights, over the weights: while loading, and by the libraries later.
         denoising: See above; for models whose architecture is not in `denoising_of`.
         denoising_of: Architecture → its own.

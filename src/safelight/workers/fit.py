@@ -116,7 +116,8 @@ def footprint(model: ModelInfo, plan: Plan, work: Work | None = None) -> Footpri
     if use is None or not any(part.part is ModelPart.DIFFUSION_MODEL for part in parts):
         return None
     work = work or Work.usual(model)
-    sizes = [part.bytes if use.holds_as_stored else part.parameters * DTYPE_BYTES[plan.dtype] for part in parts]
+    as_stored = use.holds_as_stored and _is_quantised(model)
+    sizes = [part.bytes if as_stored else part.parameters * DTYPE_BYTES[plan.dtype] for part in parts]
     weights = sum(sizes)
     working = max(_denoising(model, parts, plan, work, use), _decoding(parts, plan, work, use))
     held = int(weights * use.overhead)
@@ -145,10 +146,9 @@ def estimates(
             reason, fits = "What it takes is not known.", None
         else:
             fits = taken.device <= there
+            against = "" if fits else f", and {plan.device} has {_size(there)}"
             told = taken.sentence(work or Work.usual(model))
-            reason = f"{told}."
-            if not fits:
-                reason = f"It takes about {_size(taken.device)}, and {plan.device} has {_size(there)}: {told}."
+            reason = f"It takes about {_size(taken.device)}{against}: {told}."
         found.append(PlanEstimate(plan=plan, footprint=taken, available=there, fits=fits, reason=reason))
     return found
 

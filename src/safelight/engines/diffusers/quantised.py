@@ -19,8 +19,9 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, dequantize
 from safelight.catalog.headers import Header
 from safelight.domain.errors import UnsupportedModel
 
-_AT_ONCE = 2**16
-"""Elements dequantised at once: what `gguf` does with them stays in a core's cache."""
+_AT_ONCE = 2**15
+"""Elements dequantised at once: what `gguf` does with them stays in a core's cache, and torch copies so few of them
+without its threads, which on a busy machine wait for each other far longer than the copy takes."""
 
 _PLAIN = {"F32", "F16", "BF16", "F64", "I8", "I16", "I32", "I64"}
 BLOCK_TYPES = {kind.name: kind for kind in GGMLQuantizationType if kind.name not in _PLAIN}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from safelight.domain.models import ModelFormat, ModelKind
+from safelight.domain.plans import DType
+from safelight.engines.memory import Bytes, MemoryUse
 from safelight.engines.spec import EngineSpec
 
 _SIGMAS = (
@@ -68,6 +70,18 @@ SPEC = EngineSpec(
     factory="safelight.engines.sdcpp.engine:SdcppEngine",
     libraries=("stable-diffusion-cpp-python",),
     extra="sdcpp",
+    memory=MemoryUse(
+        process=100_000_000,
+        device=200_000_000,
+        holds_as_stored=True,
+        overhead=1.05,
+        denoising=Bytes(half=60, single=60),
+        attending_of={"sd1": 32, "sd2": 20, "sdxl": 2.5},
+        passes_apart=True,
+        decoding=Bytes(half=55, single=55),
+        tile=256,
+    ),
+    cpu_speed={DType.FLOAT16: 20e9, DType.FLOAT32: 20e9},
     builds=_FLAGS,
     build='CMAKE_ARGS="FLAGS" pip install --force-reinstall --no-cache-dir --no-deps stable-diffusion-cpp-python',
     rank=10,
