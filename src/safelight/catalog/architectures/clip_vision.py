@@ -13,7 +13,7 @@ from safelight.domain.models import ModelKind, Role
 _ROOTS = ("", "cond_stage_model.transformer.", "clip_vision.")
 
 
-def _vision(width: int) -> tuple[Layout, ...]:
+def _vision(width: int, *, alone: bool) -> tuple[Layout, ...]:
     return (
         Layout(
             "transformers",
@@ -21,7 +21,7 @@ def _vision(width: int) -> tuple[Layout, ...]:
                 "vision_model.embeddings.patch_embedding.weight": (width, 3, 14, 14),
                 "vision_model.post_layernorm.weight": (width,),
             },
-            ("fuse_module.mlp1.fc1.weight",),
+            ("fuse_module.mlp1.fc1.weight", *(("text_model.final_layer_norm.weight",) if alone else ())),
             _ROOTS,
         ),
         Layout("OpenCLIP", {"visual.conv1.weight": (width, 3, 14, 14), "visual.ln_post.weight": (width,)}),
@@ -35,7 +35,7 @@ COMPANIONS = (
         label="CLIP ViT-L/14's image encoder",
         role=Role.CLIP_VISION,
         kind=ModelKind.CLIP_VISION,
-        layouts=_vision(1024),
+        layouts=_vision(1024, alone=True),
         width=1024,
     ),
     Companion(
@@ -43,7 +43,7 @@ COMPANIONS = (
         label="OpenCLIP ViT-H/14's image encoder",
         role=Role.CLIP_VISION,
         kind=ModelKind.CLIP_VISION,
-        layouts=_vision(1280),
+        layouts=_vision(1280, alone=False),
         width=1280,
     ),
 )

@@ -1,4 +1,4 @@
-"""ControlNets of transformers; those of UNets are told by the width of the text that they listen to.
+"""ControlNets of transformers and SDXL; those of other UNets are told by the width of the text that they listen to.
 
 Sources: config.json of InstantX/SD3-Controlnet-Canny, InstantX/FLUX.1-dev-Controlnet-Canny and
 InstantX/Qwen-Image-ControlNet-Union; XLabs-AI/x-flux; alibaba-pai/Z-Image-Turbo-Fun-Controlnet-Union.
@@ -13,6 +13,17 @@ from safelight.domain.models import ModelKind
 _CONTROL = ModelKind.CONTROLNET
 
 ADD_ONS = (
+    AddOn(
+        "a ControlNet for Stable Diffusion XL",
+        _CONTROL,
+        (
+            Layout(
+                "diffusers",
+                {"add_embedding.linear_1.weight": (1280, 2816), "controlnet_cond_embedding.conv_in.weight": None},
+            ),
+        ),
+        "sdxl",
+    ),
     AddOn(
         "a ControlNet for FLUX.1",
         _CONTROL,

@@ -12,6 +12,8 @@ from safelight.catalog.architectures.signature import Layout, Shape
 from safelight.domain.models import ModelKind, Role
 
 _CLIP_WORDS = 49_408
+_WITH_VISION = 768
+"""Width of CLIP ViT-L/14, whose files with both halves are used for the text: nothing needs its image encoder."""
 _TEXT_ROOTS = ("", "te.", "transformer.", "text_encoder.", "text_encoders.")
 
 
@@ -19,7 +21,7 @@ def _clip(width: int, *roots: str) -> tuple[Layout, ...]:
     """A CLIP text model under transformers' names (with and, since 5.6, without `text_model.`) and OpenCLIP's."""
     every = (*_TEXT_ROOTS, *roots)
     words: Shape = (_CLIP_WORDS, width)
-    no_vision = ("vision_model.post_layernorm.weight",)
+    no_vision = () if width == _WITH_VISION else ("vision_model.post_layernorm.weight",)
     return (
         Layout(
             "transformers",

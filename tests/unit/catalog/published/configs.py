@@ -349,6 +349,26 @@ ENCODERS: dict[str, Config] = {
             "head_dim": 128,
         },
     ),
+    # openai/clip-vit-large-patch14 with both halves
+    "clip_whole_l": (
+        "CLIPModel",
+        {
+            "projection_dim": 768,
+            "text_config": {
+                "hidden_size": 768,
+                "intermediate_size": 3072,
+                "num_hidden_layers": 12,
+                "num_attention_heads": 12,
+            },
+            "vision_config": {
+                "hidden_size": 1024,
+                "intermediate_size": 4096,
+                "num_hidden_layers": 24,
+                "num_attention_heads": 16,
+                "patch_size": 14,
+            },
+        },
+    ),
     # openai/clip-vit-large-patch14, laion/CLIP-ViT-H-14-laion2B-s32B-b79K
     "clip_vision_l": (
         "CLIPVisionModelWithProjection",

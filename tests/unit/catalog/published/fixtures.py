@@ -338,6 +338,7 @@ def companions() -> Iterator[Fixture]:
         ("qwen3_8b", "qwen3_8b"),
         ("qwen25_vl_7b", "qwen25_vl_7b"),
         ("mistral_small_24b", "mistral_small_24b"),
+        ("clip_whole_l", "clip_l"),
         ("clip_vision_l", "clip_vision_l"),
         ("clip_vision_h", "clip_vision_h"),
     ):
@@ -386,9 +387,9 @@ def llama_names(config: str) -> Shapes:
 
 def controlnets() -> Iterator[Fixture]:
     """ControlNets, as their class and in lllyasviel's layout."""
-    for name in ("sd1", "sd2", "sdxl", "flux", "sd3", "qwen_image", "sdxl_mid"):
+    for name in ("sd1", "sd2", "sdxl", "flux", "sd3", "qwen_image", "sdxl_mid", "sdxl_small"):
         shapes = store()[f"controlnet_{name}"]
-        base = name.removesuffix("_mid")
+        base = name.removesuffix("_mid").removesuffix("_small")
         proofs = (Proof("class", f"controlnet_{name}"),)
         yield Fixture(
             f"controlnet_{name}, diffusers", shapes, storing.plain(shapes), ModelKind.CONTROLNET, base, proofs=proofs
