@@ -12,6 +12,7 @@ import torch
 from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
 from safetensors.torch import save_file
 
+from safelight.catalog.inspection import inspect
 from safelight.domain.errors import UnsupportedModel
 from safelight.domain.models import Component, ModelFormat, ModelInfo, ModelKind, Role
 from safelight.engines.diffusers.checkpoint import CheckpointFile
@@ -21,8 +22,6 @@ from tests.contract.test_single_file import draw
 from tests.layouts import laid_out_alike
 from tests.ldm import to_ldm, write_safetensors
 from tests.models import build_pipeline
-
-sdcpp = pytest.importorskip("stable_diffusion_cpp.stable_diffusion_cpp")
 
 ERRORS = {
     "F32": 0,
@@ -43,7 +42,8 @@ ERRORS = {
 
 
 def convert(source: Path, target: Path, kind: str, *, own_names: bool = False) -> Path:
-    """What `stable-diffusion.cpp convert` makes of a file."""
+    """What `stable-diffusion.cpp convert` makes of a file; skips the test where the library is not installed."""
+    sdcpp = pytest.importorskip("stable_diffusion_cpp.stable_diffusion_cpp")
     number = int(gguf.GGMLQuantizationType[kind])
     assert sdcpp.convert(str(source).encode(), b"", str(target).encode(), number, b"", own_names)
     return target
@@ -108,9 +108,10 @@ def test_pixels_equal_those_of_diffusers_own_loader(tmp_path: Path, architecture
     )
 
     path = convert(whole, tmp_path / "own.gguf", "Q8_0", own_names=True) if own_names else plain
-    info = model(path, architecture)
+    info = model(path, architecture) if own_names else inspect(plain)
     loaded = load_single_file(info, torch.float32)
 
+    assert (info.architecture, info.kind, info.problem) == (architecture, ModelKind.CHECKPOINT, None)
     assert SPEC.runs(info)
     loaded.scheduler = expected.scheduler
     ours, theirs = draw(laid_out_alike(loaded)), draw(laid_out_alike(expected))

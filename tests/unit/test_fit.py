@@ -12,6 +12,7 @@ from safelight.domain.models import Component, Defaults, ModelFormat, ModelInfo,
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.domain.request import Size
 from safelight.engines.diffusers.spec import SPEC
+from safelight.engines.spec import engine_specs
 from safelight.workers.fit import Work, estimates, footprint, refusal
 from safelight.workers.placement import plans
 
@@ -146,3 +147,23 @@ def test_which_plans_fit(gigabytes: float, fitting: set[str]) -> None:
         assert refused and "sd1 does not fit" in refused.message
         assert "cpu has 2.0 GB" in refused.message and "GGUF" in (refused.hint or "")
         assert all("GB of weights" in one.reason for one in found)
+
+
+with_sdcpp = pytest.mark.skipif(
+    "sdcpp" not in {spec.name for spec in engine_specs()}, reason="stable-diffusion-cpp-python is not installed"
+)
+
+
+@with_sdcpp
+@pytest.mark.parametrize(("side", "measured"), [(256, 2_672_390_144), (512, 3_985_252_352)])
+def test_the_other_engine_s_estimate_is_within_a_fifth_of_what_was_measured(side: int, measured: int) -> None:
+    how = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16, memory_mode=FULL)
+    assert bytes_of(model(), how, Work(width=side, height=side)) == pytest.approx(measured, rel=0.2)
+
+
+@with_sdcpp
+def test_an_engine_that_computes_with_quantised_weights_takes_less() -> None:
+    parts = tuple(part.model_copy(update={"bytes": part.parameters // 2}) for part in model().parts)
+    small = model(parts=parts, dtype="q4_0", format=ModelFormat.GGUF)
+    how = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16, memory_mode=FULL)
+    assert bytes_of(small, how) < bytes_of(model(), how) - 1.4e9
