@@ -2,7 +2,9 @@
 
 The files are sparse, with headers as published models have them: names and shapes of the libraries' own classes under
 the published configurations (`tests/unit/catalog/published`), LoRAs made from them as kohya's trainer names them, and
-embeddings. More than half are LoRAs, as in people's folders; every file has metadata of its own, so no two are equal.
+embeddings. More than half are LoRAs, as in people's folders, of six ranks and three number types. Every file has
+metadata of its own, but many have the same tensors, which helps (`safelight.catalog.alike`); with `--different` each
+has a tensor that no other has, and that helps nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +32,9 @@ _STORE = Path(__file__).parents[1] / "tests" / "unit" / "catalog" / "published" 
 _LINEAR = re.compile(r"(attn\d|ff|proj_in|proj_out|mlp|self_attn).*\.weight$")
 _MATRIX = 2
 
+RANKS = (4, 8, 16, 32, 64, 128)
+DTYPES = (("F16", 2), ("BF16", 2), ("F32", 4))
+
 MIX: tuple[tuple[str, str, int], ...] = (
     ("Lora", "lora:sd1", 28),
     ("Lora", "lora:sdxl", 28),
@@ -46,7 +51,7 @@ MIX: tuple[tuple[str, str, int], ...] = (
 """Folder, what its files hold, and how many of a hundred there are."""
 
 
-def shapes_of(what: str, published: dict[str, Shapes]) -> Shapes:
+def shapes_of(what: str, published: dict[str, Shapes], rank: int) -> Shapes:
     """Names and shapes of one sort of file."""
     if what == "embedding":
         return {"emb_params": [8, 768]}
@@ -58,31 +63,42 @@ def shapes_of(what: str, published: dict[str, Shapes]) -> Shapes:
             layer = f"lora_unet_{name.removesuffix('.weight').replace('.', '_')}"
             found |= {
                 f"{layer}.alpha": [],
-                f"{layer}.lora_down.weight": [16, shape[1]],
-                f"{layer}.lora_up.weight": [shape[0], 16],
+                f"{layer}.lora_down.weight": [rank, shape[1]],
+                f"{layer}.lora_up.weight": [shape[0], rank],
             }
     return found
 
 
-def make(folder: Path, count: int) -> int:
+def make(folder: Path, count: int, *, different: bool = False) -> int:
     """Write `count` files; return the bytes of their headers."""
     published: dict[str, Shapes] = json.loads(lzma.decompress(_STORE.read_bytes()))
     total = 0
     for place, what, share in MIX:
-        table, end = {}, 0
-        for name, shape in shapes_of(what, published).items():
-            begin, end = end, end + 2 * prod(shape)
-            table[name] = {"dtype": "F16", "shape": shape, "data_offsets": [begin, end]}
-        rest = json.dumps(table, separators=(",", ":"))[1:]
+        sorts = [
+            _table(shapes_of(what, published, rank), dtype, size)
+            for rank in (RANKS if what.startswith("lora:") else RANKS[:1])
+            for dtype, size in DTYPES
+        ]
         (folder / place).mkdir(parents=True, exist_ok=True)
         for number in range(count * share // 100):
+            rest, end = sorts[number % len(sorts)]
             name = f"{what.replace(':', '-')}-{number:05}"
-            raw = f'{{"__metadata__":{{"name":"{name}"}},{rest}'.encode()
+            own = f'"own_{number}":{{"dtype":"F32","shape":[1],"data_offsets":[{end},{end + 4}]}},' if different else ""
+            raw = f'{{"__metadata__":{{"name":"{name}"}},{own}{rest}'.encode()
             with (folder / place / f"{name}.safetensors").open("wb") as file:
                 file.write(len(raw).to_bytes(8, "little") + raw)
-                file.truncate(8 + len(raw) + end)
+                file.truncate(8 + len(raw) + end + 4 * different)
             total += len(raw)
     return total
+
+
+def _table(shapes: Shapes, dtype: str, size: int) -> tuple[str, int]:
+    """A header's table of tensors without its opening brace, and the bytes of data that it describes."""
+    table, end = {}, 0
+    for name, shape in shapes.items():
+        begin, end = end, end + size * prod(shape)
+        table[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+    return json.dumps(table, separators=(",", ":"))[1:], end
 
 
 def cpu_seconds() -> float:
@@ -104,6 +120,7 @@ def main() -> None:
     """Make the files, read them three times, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--different", action="store_true", help="no two files with the same tensors")
     parser.add_argument("--again", nargs=2, type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.again:
@@ -113,7 +130,7 @@ def main() -> None:
         return
     home = Path(tempfile.mkdtemp(prefix="catalog-"))
     try:
-        header_bytes = make(home / "models", given.files)
+        header_bytes = make(home / "models", given.files, different=given.different)
         print(f"{given.files:,} files with {header_bytes / 1e6:,.0f} MB of headers, {os.cpu_count()} cores")
         results = list(scans(home / "models", home / "cache", ("cold", "again, in the same process")))
         command = [sys.executable, "-m", "benchmarks.catalog", "--again", str(home / "models"), str(home / "cache")]

@@ -23,18 +23,16 @@ log = logging.getLogger(__name__)
 _FEW = 48
 """So many are read at once here: a child takes as long to start."""
 
-_BATCH = 500
 _MOST_CHILDREN = 4
 
 
 def read_many(found: Sequence[Found]) -> Iterator[tuple[Found, Reading]]:
-    """What each of `found` holds, in no certain order, a batch at a time; what can't be read has a problem."""
+    """What each of `found` holds, in no certain order; what can't be read has a problem."""
     if len(found) <= _FEW:
         yield from ((one, read_here(one)) for one in found)
         return
     children = min(_MOST_CHILDREN, os.cpu_count() or 1)
-    share = min(_BATCH, -(-len(found) // children))
-    batches = [found[start : start + share] for start in range(0, len(found), share)]
+    batches = [found[start::children] for start in range(children)]  # large files lie together: each gets some
     with ThreadPoolExecutor(children, thread_name_prefix="catalog") as threads:
         for batch, readings in zip(batches, threads.map(_read_in_child, batches), strict=True):
             yield from zip(batch, readings, strict=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from safelight.catalog.alike import inspect_file
 from safelight.catalog.architectures import Need
 from safelight.catalog.folders import FORMATS
-from safelight.catalog.headers import read_header
 from safelight.catalog.inspection import Inspection, inspect, inspect_header
 from safelight.catalog.scan import Layout
 from safelight.catalog.shards import read_shards
@@ -61,7 +61,7 @@ def read(path: Path, layout: Layout, kind: ModelKind = ModelKind.UNKNOWN) -> Rea
         case Layout.SHARDS:
             return _in_shards(_of(inspect_header(path, read_shards(path))))
         case Layout.FILE:
-            return _of(inspect_header(path, read_header(path)))
+            return _of(inspect_file(path))
 
 
 def read_or_tell(path: Path, layout: Layout, kind: ModelKind = ModelKind.UNKNOWN) -> Reading:
