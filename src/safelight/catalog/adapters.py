@@ -26,6 +26,7 @@ _PREFIX = re.compile(
     r"model\.diffusion_model\.|diffusion_model\.|transformer\.|unet\.)?"
 )
 _TEXT = re.compile(r"^(?:lora_te\d?_|text_encoder|lora_prior_te|te\d?\.|text_model\.|lycoris_te)")
+_XLABS = re.compile(r"\.processor\.(?P<layer>qkv|proj)_lora(?P<stream>[12])\.")
 _NUMBER = re.compile(r"(?<=_)(\d+)(?=_|$)")
 _UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block)_")
 _MATRIX = 2
@@ -110,12 +111,17 @@ def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
 @lru_cache(_REMEMBERED)
 def _parted(name: str) -> tuple[str, str | None, str | None, str | None] | None:
     """The layer that a tensor's name is of, and what of it: down, up or another part; None of all other names."""
-    if ".processor." in name:  # diffusers before 0.22
-        name = name.replace(".processor.", ".").replace("_lora.", ".lora.")
+    if ".processor." in name:  # diffusers before 0.22, and XLabs' FLUX.1
+        name = _XLABS.sub(_xlabs, name).replace(".processor.", ".").replace("_lora.", ".lora.")
     part = _PARTS.search(name) if len(name) <= _LONGEST else None
     if part is None or _TEXT.match(name):
         return None
     return _PREFIX.sub("", name[: part.start()]).replace(".", "_"), part["down"], part["up"], part["other"]
+
+
+def _xlabs(found: re.Match[str]) -> str:
+    """XLabs numbers the streams: 1 is the picture's, 2 the text's."""
+    return f".{'img' if found['stream'] == '1' else 'txt'}_attn.{found['layer']}.lora."
 
 
 @lru_cache(_REMEMBERED)

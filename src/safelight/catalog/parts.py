@@ -68,6 +68,8 @@ ADD_ONS = (
             ".lora.down.",
             "_lora.up.",
             "_lora.down.",
+            "_lora1.down.",
+            "_lora2.down.",
             ".hada_w1",
             ".lokr_w1",
         ),

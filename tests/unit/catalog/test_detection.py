@@ -254,6 +254,20 @@ def test_a_lora_of_old_diffusers(write_safetensors: WriteSafetensors) -> None:
     assert (info.kind, info.architecture) == (ModelKind.LORA, "sd1")
 
 
+def test_a_lora_of_xlabs(write_safetensors: WriteSafetensors) -> None:
+    layer = "double_blocks.0.processor.qkv_lora1"
+    info = inspect(
+        write_safetensors("l.safetensors", {f"{layer}.down.weight": (4, 3072), f"{layer}.up.weight": (9216, 4)})
+    )
+    assert info.kind is ModelKind.LORA
+    assert any("double_blocks_N_img_attn_qkv (9,216 x 3,072), as in Chroma or FLUX.1" in fact for fact in info.evidence)
+
+
+def test_a_lora_of_the_input_is_for_the_member_with_more_channels(write_safetensors: WriteSafetensors) -> None:
+    shapes: Shapes = {"img_in.lora_A.weight": (4, 128), "img_in.lora_B.weight": (3072, 4)}
+    assert inspect(write_safetensors("l.safetensors", shapes)).architecture == "flux"
+
+
 def test_a_checkpoint_with_a_strange_text_encoder_is_not_guessed(write_safetensors: WriteSafetensors) -> None:
     roberta: Shapes = {"cond_stage_model.roberta.embeddings.word_embeddings.weight": (9, 8)}
     info = inspect(write_safetensors("m.safetensors", unet(context=768) | VAE | roberta))

@@ -76,6 +76,15 @@ PLAIN_MODULES: Modules = merged(
         proj_mlp=(4 * _WIDTH, _WIDTH),
         proj_out=(_WIDTH, 5 * _WIDTH),
     ),
+    modules(
+        "",
+        img_in=(_WIDTH, 64),
+        x_embedder=(_WIDTH, 64),
+        txt_in=(_WIDTH, _TEXT),
+        context_embedder=(_WIDTH, _TEXT),
+        final_layer_linear=(64, _WIDTH),
+        proj_out=(64, _WIDTH),
+    ),
 )
 """Layers that FLUX.1 and Chroma both have."""
 
@@ -84,7 +93,15 @@ _MODULATIONS: Modules = {
     **{f"{_BLOCK}{name}_linear": ((6 * _WIDTH, _WIDTH),) for name in ("norm1", "norm1_context")},
     "single_blocks_N_modulation_lin": ((3 * _WIDTH, _WIDTH),),
     f"{_SINGLE}norm_linear": ((3 * _WIDTH, _WIDTH),),
+    "final_layer_adaLN_modulation_N": ((2 * _WIDTH, _WIDTH),),
+    "norm_out_linear": ((2 * _WIDTH, _WIDTH),),
+    **{f"{name}_in_out_layer": ((_WIDTH, _WIDTH),) for name in ("time", "vector", "guidance")},
+    "time_in_in_layer": ((_WIDTH, 256),),
+    "guidance_in_in_layer": ((_WIDTH, 256),),
+    "vector_in_in_layer": ((_WIDTH, 768),),
+    **{name: ((_WIDTH, 128), (_WIDTH, 384)) for name in ("img_in", "x_embedder")},
 }
+"""Layers that Chroma lacks, and the wider inputs of Fill, Canny and Depth."""
 _DEFAULTS = Defaults(size=Size(width=1024, height=1024), steps=28, cfg_scale=1.0, sampler="euler", scheduler="discrete")
 
 ARCHITECTURES = (

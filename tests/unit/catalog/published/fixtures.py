@@ -463,6 +463,11 @@ def loras() -> Iterator[Fixture]:
             )
         }
         yield made(f"{name}, LyCORIS LoHa", loha, base)
+    sgm = ldm_unets()["sdxl"]
+    layers = lora(sgm, r"_block.*(attn\d\.|\.ff\.)", kohya)
+    yield made("sdxl, kohya, Stability's names", layers, "sdxl", Proof("lora_kohya_sgm", "sdxl"))
+    layers = lora(original["wan_t2v_14b"], r"^blocks\.\d+\.(self_attn|cross_attn|ffn)", kohya)
+    yield made("wan_t2v_14b, musubi-tuner", layers, "wan", Proof("lora_musubi_wan", "wan_t2v_14b"))
     for name in ("flux_dev", "chroma"):
         layers = original[name]
         family = "flux" if name == "flux_dev" else None

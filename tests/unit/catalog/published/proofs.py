@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -40,6 +41,16 @@ _LORAS: dict[str, Callable[[Tensors], Any]] = {
     "lora_wan": lora._convert_non_diffusers_wan_lora_to_diffusers,
     "lora_flux2": lora._convert_non_diffusers_flux2_lora_to_diffusers,
 }
+
+
+def _sgm(tensors: Tensors) -> Any:
+    """Stability's names become diffusers' first."""
+    mapped = lora._maybe_map_sgm_blocks_to_diffusers(tensors, SimpleNamespace(layers_per_block=2))
+    return convert_unet_state_dict_to_peft(lora._convert_non_diffusers_lora_to_diffusers(mapped)[0])
+
+
+_LORAS["lora_kohya_sgm"] = _sgm
+_LORAS["lora_musubi_wan"] = lora._convert_musubi_wan_lora_to_diffusers
 _IGNORED = frozenset({"logit_scale"})
 """OpenCLIP's temperature, which diffusers' converter drops as every user of the text encoder does."""
 
