@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from safelight.jobs.events import EventHub, JobProgress
 from safelight.jobs.lanes import JobLane
 from safelight.jobs.pace import WorkPace
 from safelight.jobs.store import JobStore
+from tests.postgres import Postgres, running_postgres
 from tests.unit.test_jobs import NOW, a_job
 
 REQUESTS: dict[JobKind, WorkRequest] = {
@@ -48,11 +49,25 @@ def work_job(name: str = "w", kind: JobKind = JobKind.DOWNLOAD, **fields: object
     return a_job(JobState.QUEUED, **({"id": name, "sequence": 0, "request": REQUESTS[kind]} | fields))
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
 @pytest.fixture
-async def store() -> AsyncIterator[JobStore]:
-    opened = JobStore(await open_database(MEMORY), "me")
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[JobStore]:
+    """In memory, unless a test asks for `postgresql`."""
+    url = MEMORY
+    if getattr(request, "param", None) == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.database()
+    opened = JobStore(await open_database(url), "me")
     yield opened
     await opened.close()
+
+
+both = pytest.mark.parametrize("store", ["memory", "postgresql"], indirect=True)
 
 
 async def admit(store: JobStore, job: Job) -> Job:
@@ -91,6 +106,7 @@ def test_a_request_is_of_exactly_one_kind() -> None:
             a_job(request=wrong)
 
 
+@both
 async def test_every_kind_comes_back_as_it_was(store: JobStore) -> None:
     for kind in REQUESTS:
         job = await admit(store, work_job(kind.value, kind))
@@ -104,6 +120,7 @@ async def test_every_kind_comes_back_as_it_was(store: JobStore) -> None:
         assert {event.kind for event in events} == {kind}
 
 
+@both
 async def test_every_kind_has_a_queue_of_its_own(store: JobStore) -> None:
     await admit(store, a_job(id="picture", sequence=0, position=5.0))
     for place, name in enumerate(("d1", "d2")):
