@@ -34,6 +34,7 @@ class MemoryUse(Value):
         overhead: Most that is held because of the weights, over the weights: while loading, and by the libraries later.
         denoising: See above; for models whose architecture is not in `denoising_of`.
         denoising_of: Architecture → its own.
+        denoising_tokens: Of flow models, whose networks are transformers: for each token instead of each latent pixel.
         attending_of: For engines that hold the scores of attention at once: architecture → bytes.
         passes_apart: Whether prompt and negative prompt pass through the network one after the other.
         decoding: See above.
@@ -46,6 +47,7 @@ class MemoryUse(Value):
     overhead: float = Field(default=1.1, ge=1)
     denoising: Bytes
     denoising_of: Mapping[str, Bytes] = {}
+    denoising_tokens: Bytes | None = None
     attending_of: Mapping[str, float] = {}
     passes_apart: bool = False
     decoding: Bytes

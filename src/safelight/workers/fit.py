@@ -25,6 +25,12 @@ from safelight.workers.placement import DTYPE_BYTES
 _LATENT = 8
 """Pixels of a side that a latent pixel stands for."""
 
+_PATCH = 2
+"""Latent pixels of a side that a transformer's token stands for."""
+
+GUIDANCE_BUILT_IN = frozenset({"flux", "flux2"})
+"""Families whose network is told how much guidance there shall be: one pass a step."""
+
 _PART_OF = {Role.VAE: ModelPart.VAE, Role.HIGH_NOISE: ModelPart.DIFFUSION_MODEL}
 """What a companion is besides a text encoder."""
 
@@ -191,9 +197,12 @@ def _denoising(model: ModelInfo, parts: Sequence[PartWeight], plan: Plan, work: 
     places = work.width * work.height // _LATENT**2
     width = network.width or int((network.parameters / 1000) ** 0.5)
     family = model.architecture or ""
-    passes = work.batch * (2 if work.guided and not use.passes_apart else 1)
-    each = use.denoising_of.get(family, use.denoising).of(DTYPE_BYTES[plan.dtype]) * width
-    return int(passes * places * (each + use.attending_of.get(family, 0.0) * places))
+    passes = work.batch * (2 if work.guided and family not in GUIDANCE_BUILT_IN and not use.passes_apart else 1)
+    each = use.denoising_of.get(family, use.denoising)
+    if model.prediction == "flow":
+        places, each = places // _PATCH**2, use.denoising_tokens or each
+    for_each = each.of(DTYPE_BYTES[plan.dtype]) * width
+    return int(passes * places * (for_each + use.attending_of.get(family, 0.0) * places))
 
 
 def _decoding(parts: Sequence[PartWeight], plan: Plan, work: Work, use: MemoryUse) -> int:

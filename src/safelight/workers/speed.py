@@ -23,7 +23,7 @@ from safelight.domain.plans import Device, DType
 from safelight.domain.values import Value
 from safelight.engines.spec import EngineSpec, engine_specs
 from safelight.images.files import write_file
-from safelight.workers.fit import PlanEstimate, Work, parts_of
+from safelight.workers.fit import GUIDANCE_BUILT_IN, PlanEstimate, Work, parts_of
 from safelight.workers.remembered import Place
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ def operations_of(model: ModelInfo, work: Work, steps: int) -> float:
         return 0.0
     share = _TOKEN_SHARE if model.prediction == "flow" else _UNET_SHARE
     pixels = work.width * work.height * work.batch
-    passes = steps * (2 if work.guided else 1)
+    passes = steps * (2 if work.guided and model.architecture not in GUIDANCE_BUILT_IN else 1)
     return _PER_PLACE * network.parameters * share * pixels / _LATENT_PIXELS * passes + _DECODING * pixels
 
 

@@ -77,6 +77,7 @@ SPEC = EngineSpec(
         overhead=1.05,
         denoising=Bytes(half=60, single=60),
         attending_of={"sd1": 32, "sd2": 20, "sdxl": 2.5},
+        denoising_tokens=Bytes(half=60, single=60),
         passes_apart=True,
         decoding=Bytes(half=55, single=55),
         tile=256,
