@@ -64,11 +64,15 @@ class Companions:
         return f"It needs {needs} beside its own file. {way}"
 
 
+Candidate = tuple[Found, Reading]
+
+
 class Store:
     """The files of a catalog that can be companions, shared by all its models."""
 
-    def __init__(self, readings: Iterable[tuple[Found, Reading]]) -> None:
-        self._by_role: defaultdict[Role, list[tuple[Found, Reading]]] = defaultdict(list)
+    def __init__(self, readings: Iterable[Candidate]) -> None:
+        self._by_role: defaultdict[Role, list[Candidate]] = defaultdict(list)
+        self._ranked: dict[tuple[Need, str | None], _Ranked] = {}
         for found, reading in readings:
             if reading.role is not None:
                 self._by_role[reading.role].append((found, reading))
@@ -77,38 +81,53 @@ class Store:
         """What the model at `found` has and lacks."""
         components, lacking, evidence = [], [], []
         for need in reading.needs:
-            fitting = self.fitting(found, reading, need)
-            if not fitting:
+            best, fitting = self._best(found, reading, need)
+            if best is None:
                 components.append(Component(role=need.role, path=None))
                 lacking.append(missing(need, reading.model.architecture))
                 continue
-            chosen, its = fitting[0]
+            chosen, its = best
             components.append(Component(role=need.role, path=chosen.path, bytes=its.model.bytes))
-            among = f", one of {len(fitting)} that fit" if len(fitting) > 1 else ""
+            among = f", one of {fitting} that fit" if fitting > 1 else ""
             evidence.append(f"{_ROLES[need.role].capitalize()} is at hand: {shown(chosen.place)}{among}.")
         return Companions(tuple(components), tuple(lacking), tuple(evidence))
 
-    def fitting(self, found: Found, reading: Reading, need: Need) -> Sequence[tuple[Found, Reading]]:
-        """Files that can be what the model needs, the best first.
+    def _best(self, found: Found, reading: Reading, need: Need) -> tuple[Candidate | None, int]:
+        """The file that a model's need is filled with, and how many could.
 
         Only a name tells the high-noise half of a model from the low-noise one, so it must. Else names only break ties:
         first the companion that is usual, then the one whose name is the family's own where families share a
         fingerprint, then the nearest to the model, then by place.
         """
+        if need.role is Role.HIGH_NOISE and _is_high(found):
+            return None, 0
+        key = (need, reading.model.architecture)
+        if key not in self._ranked:
+            fitting = [one for one in self._by_role[need.role] if one[1].fills(need)]
+            if need.role is Role.HIGH_NOISE:
+                fitting = [one for one in fitting if _is_high(one[0])]
+            self._ranked[key] = _Ranked(fitting, need, reading.model.architecture)
+        return self._ranked[key].nearest(found), self._ranked[key].count
 
-        def rank(candidate: tuple[Found, Reading]) -> tuple[int, int, int, str]:
-            other, its = candidate
-            return (
-                need.accepts.index(its.companion or ""),
-                _hint(other, need.role, its.companion, reading.model.architecture),
-                _distance(found, other),
-                other.place.casefold(),
-            )
 
-        candidates = [one for one in self._by_role[need.role] if one[1].fills(need) and one[0].path != found.path]
-        if need.role is Role.HIGH_NOISE:
-            candidates = [one for one in candidates if _is_high(one[0]) and not _is_high(found)]
-        return sorted(candidates, key=rank)
+class _Ranked:
+    """Files that fill a need of one family's models, in those that are equally good and the best."""
+
+    def __init__(self, fitting: Sequence[Candidate], need: Need, architecture: str | None) -> None:
+        def goodness(candidate: Candidate) -> tuple[int, int]:
+            found, its = candidate
+            return need.accepts.index(its.companion or ""), _hint(found, need.role, its.companion, architecture)
+
+        self.count = len(fitting)
+        best = min(map(goodness, fitting), default=None)
+        equals = sorted((one for one in fitting if goodness(one) == best), key=lambda one: one[0].place.casefold())
+        self._first = equals[0] if equals else None
+        self._by_root = {one[0].root: one for one in reversed(equals)}
+        self._by_folder = {one[0].path.parent: one for one in reversed(equals)}
+
+    def nearest(self, model: Found) -> Candidate | None:
+        """Of the best ones that in the model's folder, else one below the same models folder, else the first."""
+        return self._by_folder.get(model.path.parent) or self._by_root.get(model.root) or self._first
 
 
 def complete(model: ModelInfo, reading: Reading, companions: Companions) -> ModelInfo:
@@ -151,12 +170,6 @@ def _hint(found: Found, role: Role, companion: str | None, architecture: str | N
 
 def _is_high(found: Found) -> bool:
     return "high" in found.path.name.casefold()
-
-
-def _distance(model: Found, other: Found) -> int:
-    if other.path.parent == model.path.parent:
-        return 0
-    return 1 if other.root == model.root else 2
 
 
 def _and(words: Sequence[str]) -> str:

@@ -70,7 +70,7 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
     WellKnown(
         role=Role.VAE,
         companion="kl_4",
-        families=("sd1", "sd2", "sdxs", "tiny"),
+        families=("sd1", "sd2"),
         repository="stabilityai/sd-vae-ft-mse-original",
         file="vae-ft-mse-840000-ema-pruned.safetensors",
         licence="mit",
@@ -128,6 +128,15 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         file="split_files/vae/wan2.2_vae.safetensors",
         licence="apache-2.0",
         source=f"{_SDCPP}/wan.md; licence: github.com/Wan-Video/Wan2.2",
+    ),
+    WellKnown(
+        role=Role.VAE,
+        companion="taesd_4",
+        families=("sdxs",),
+        repository="madebyollin/taesd",
+        file="diffusion_pytorch_model.safetensors",
+        licence="mit",
+        source=f"{_SDCPP}/taesd.md and {_HUB}/madebyollin/taesd",
     ),
     WellKnown(
         role=Role.CLIP_L,
