@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.conftest import Counts
 from tests.hosts import Faults, Host, cut, refused, running, settings_for
 from tests.servers import Server
@@ -16,6 +18,7 @@ from tests.unit.downloads.conftest import lora
 _MEGABYTES, _PACE = 6, 0.02
 
 
+@pytest.mark.timeout(3600)
 def test_downloads_survive_kills_at_any_moment(start: Callable[..., Server], tmp_path: Path, count: Counts) -> None:
     chance = random.Random(5)  # noqa: S311
     kills, files = count(2, 40), count(2, 4)

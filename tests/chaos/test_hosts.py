@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from safelight.catalog.downloads.download import download
 from safelight.domain.errors import SafelightError
 from safelight.domain.work import DownloadRequest
@@ -81,6 +83,7 @@ async def confused(chance: random.Random) -> AsyncIterator[str]:
         server.close()
 
 
+@pytest.mark.timeout(3600)
 async def test_nonsense_is_a_typed_error_or_the_right_file(tmp_path: Path, count: Counts) -> None:
     chance = random.Random(7)  # noqa: S311
     ends: dict[str, int] = {}
