@@ -15,6 +15,7 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.request import GenerationRequest, ImageRef, Mode
 from safelight.engines.framing import fitted, mask_of
 from safelight.engines.sdcpp.canvas import Canvas
+from safelight.engines.sdcpp.families import DISTILLED, PENULTIMATE
 from safelight.engines.sdcpp.library import Keeper, Library
 from safelight.engines.sdcpp.options import Cache, DrawOptions, Hires, Tiling
 from safelight.engines.sdcpp.prompts import written
@@ -36,12 +37,6 @@ _METHODS = {
     "res_2s": "RES_2S",
     "er_sde": "ER_SDE",
 }
-_PENULTIMATE = frozenset({"sd2", "sd2_tiny", "sdxl", "ssd1b", "vega", "sd3"})
-"""Families whose text encoder is read before its last layer: there, our clip skip 1 is the library's 2."""
-
-_DISTILLED = frozenset({"flux", "flux2"})
-"""Families whose guidance is an input of the network; CFG itself stays off."""
-
 _CACHE_NAMES = {"front_blocks": "Fn_compute_blocks", "back_blocks": "Bn_compute_blocks"}
 Images = Mapping[str, Image.Image]
 
@@ -87,7 +82,7 @@ class Arguments:
         skip = request.guidance.clip_skip
         if skip == 1:
             return -1
-        return skip + 1 if self._model.architecture in _PENULTIMATE else skip
+        return skip + 1 if self._model.architecture in PENULTIMATE else skip
 
     def _sampling(self, sample: Any, request: GenerationRequest) -> None:
         sampling, options, scale = request.sampling, self._options, request.guidance.cfg_scale
@@ -104,7 +99,7 @@ class Arguments:
         sample.custom_sigmas = self._keep.array(ctypes.c_float, options.sigmas)
         sample.custom_sigmas_count = len(options.sigmas)
         guidance = sample.guidance
-        distilled = self._model.architecture in _DISTILLED
+        distilled = self._model.architecture in DISTILLED
         guidance.txt_cfg = 1.0 if distilled else max(scale, 1.0)
         guidance.distilled_guidance = scale if distilled and scale > 1 else options.distilled_guidance
         guidance.img_cfg = math.inf if options.image_cfg_scale is None else options.image_cfg_scale

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safelight.domain.request import Size
+from safelight.engines.sdcpp.families import UNETS
 
-_UNETS = frozenset({"sd1", "sd1_tiny", "sd2", "sd2_tiny", "sdxs", "sdxl", "ssd1b", "vega"})
 _UNET_UNIT, _TRANSFORMER_UNIT = 64, 16
 """Pixels that both sides must be multiples of: `align_image_size` in `stable-diffusion.cpp`; a transformer's patches of
 2 x 2 latent pixels."""
@@ -26,7 +26,7 @@ class Canvas:
     @classmethod
     def around(cls, picture: Size, architecture: str | None) -> Canvas:
         """The smallest one that the family's network takes."""
-        unit = _UNET_UNIT if architecture in _UNETS else _TRANSFORMER_UNIT
+        unit = _UNET_UNIT if architecture in UNETS else _TRANSFORMER_UNIT
         return cls(picture, -(-picture.width // unit) * unit, -(-picture.height // unit) * unit)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 from safelight.domain.conversion import TypeRule, WeightType
 from safelight.domain.models import ModelInfo, ModelKind, Role
 from safelight.domain.plans import DType, MemoryMode, Plan
+from safelight.engines.sdcpp.families import UNETS
 from safelight.engines.sdcpp.library import Keeper, Library
 from safelight.engines.sdcpp.options import LoadOptions
 
@@ -60,6 +61,10 @@ def context_params(library: Library, keep: Keeper, model: ModelInfo, plan: Plan,
     for name in _COMPANIONS:
         path = getattr(options.companions, name) or (found.get(Role(name)) if name in set(Role) else None)
         setattr(params, f"{name}_path", keep.text(path))
+    if alone and model.architecture in UNETS:
+        # The library knows a UNet's family by the text encoder only, and must know it to name that encoder's tensors:
+        # so it reads the encoder first as if it were the model, and then in its place.
+        params.model_path = params.clip_l_path
     params.embeddings = keep.array(
         api.sd_embedding_t,
         [api.sd_embedding_t(keep.text(e.name), keep.text(e.path)) for e in options.companions.embeddings],
