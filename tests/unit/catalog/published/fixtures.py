@@ -541,8 +541,10 @@ def others() -> Iterator[Fixture]:
     }
     clip, h = "cond_stage_model.transformer.", "cond_stage_model.model."
     encoders = {"sd1_tiny": under(clip, nested("clip_l")), "sd2_tiny": under(h, o.openclip(1024, 24, projected=False))}
+    encoders["sdxs"] = encoders["sd1_tiny"]
     for name, text in encoders.items():
-        shapes = under(LDM, tiny[name]) | under("first_stage_model.", o.ldm_vae(4, quantised=True)) | text
+        vae = store()["taesd_4"] if name == "sdxs" else o.ldm_vae(4, quantised=True)
+        shapes = under(LDM, tiny[name]) | under("first_stage_model.", vae) | text
         yield Fixture(
             f"{name}, checkpoint",
             shapes,
