@@ -15,7 +15,7 @@ test: $(STAMP) ## everything that CI checks, in the fast tier
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) page-check
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n logical --maxprocesses 4 --dist loadfile
 
 test-slow: $(STAMP) sdcpp ## what needs big synthetic models, and stable-diffusion.cpp
 	$(BIN)/python -m pytest -m slow
