@@ -169,7 +169,7 @@ def test_an_engine_that_computes_with_quantised_weights_takes_less() -> None:
     assert bytes_of(small, how) < bytes_of(model(), how) - 1.4e9
 
 
-@pytest.mark.parametrize(("dtype", "measured"), [(DType.BFLOAT16, 797_000_000)])
+@pytest.mark.parametrize(("dtype", "measured"), [(DType.BFLOAT16, 797_000_000), (DType.FLOAT32, 1_098_000_000)])
 def test_a_transformer_s_tokens_take_what_was_measured(dtype: DType, measured: int) -> None:
     """A transformer of FLUX's width at 1024x1024, of two layers: how many there are does not matter."""
     network = PartWeight(part=ModelPart.DIFFUSION_MODEL, parameters=10**6, bytes=2 * 10**6, width=3072)

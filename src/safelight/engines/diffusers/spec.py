@@ -49,7 +49,7 @@ SPEC = EngineSpec(
         overhead=1.085,
         denoising=Bytes(half=116, single=148),
         denoising_of={"sdxl": Bytes(half=70, single=90)},
-        denoising_tokens=Bytes(half=62, single=95),
+        denoising_tokens=Bytes(half=62, single=87),
         decoding=Bytes(half=18.4, single=28),
     ),
     cpu_speed={DType.BFLOAT16: 250e9, DType.FLOAT32: 100e9},
