@@ -1,5 +1,7 @@
 /** Every view: its path below /ui/, its name in the navigation, its icon, and the module that is loaded for it. */
+import Box from "@lucide/svelte/icons/box";
 import Images from "@lucide/svelte/icons/images";
+import ListOrdered from "@lucide/svelte/icons/list-ordered";
 import Sparkles from "@lucide/svelte/icons/sparkles";
 import type { Component } from "svelte";
 
@@ -18,6 +20,9 @@ export interface View {
 
 export const VIEWS: readonly View[] = [
   { path: "", label: "nav.generate", icon: Sparkles, bar: true, load: () => import("./generate/Generate.svelte") },
+  { path: "gallery", label: "nav.gallery", icon: Images, bar: true, load: () => import("./gallery/Gallery.svelte") },
+  { path: "queue", label: "nav.queue", icon: ListOrdered, bar: true, load: () => import("./queue/Queue.svelte") },
+  { path: "models", label: "nav.models", icon: Box, bar: true, load: () => import("./models/Models.svelte") },
 ];
 
 /** The view of a path; the first one where there is none. */
