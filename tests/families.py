@@ -297,7 +297,7 @@ def _sana() -> Any:
             cross_attention_head_dim=4,
             cross_attention_dim=8,
             caption_channels=8,
-            sample_size=32,
+            sample_size=16,
         ),
     )
 
