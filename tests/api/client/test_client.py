@@ -264,7 +264,7 @@ async def test_cancelling_the_task_cancels_the_job(aclient: safelight.AsyncClien
     prompt = script(at=2, wait=str(tmp_path / "go"))
     task = asyncio.create_task(aclient.generate(prompt, on_progress=progress, **SMALL))
     await asyncio.wait_for(begun.wait(), 60)
-    job = next(job for job in (await aclient.jobs()).jobs if job.parameters.prompt == prompt)
+    job = next(job for job in (await aclient.jobs()).jobs if job.drawing.prompt == prompt)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
