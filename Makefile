@@ -54,6 +54,7 @@ bench: $(STAMP) ## speed and memory figures of this machine
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.serve
+	$(BIN)/python -m benchmarks.catalog
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo.png
