@@ -30,7 +30,8 @@ def forget_peak() -> None:
 
 def measure(architecture: str, dtype: str, sides: tuple[int, ...]) -> list[dict[str, Any]]:
     """Load and draw in this process; one case for each size, with the peaks of every phase."""
-    import torch  # noqa: PLC0415 - the parent needs none of it
+    import psutil  # noqa: PLC0415 - the parent needs none of it
+    import torch  # noqa: PLC0415
     from tests.sinks import Silent  # noqa: PLC0415
 
     from safelight.catalog.inspection import inspect  # noqa: PLC0415
@@ -39,6 +40,7 @@ def measure(architecture: str, dtype: str, sides: tuple[int, ...]) -> list[dict[
     from safelight.domain.plans import DType, MemoryMode, Plan  # noqa: PLC0415
     from safelight.engines.diffusers.engine import DiffusersEngine  # noqa: PLC0415
     from safelight.engines.diffusers.spec import SPEC  # noqa: PLC0415
+    from safelight.workers.fit import footprint  # noqa: PLC0415
 
     class Watch(Silent):
         """Notes the peak at the end of denoising."""
@@ -54,6 +56,9 @@ def measure(architecture: str, dtype: str, sides: tuple[int, ...]) -> list[dict[
     engine, cases = DiffusersEngine(), []
     before = peak_bytes()
     plan = Plan(engine="diffusers", device="cpu", dtype=DType(dtype), memory_mode=MemoryMode.TILED)
+    least, free = footprint(model, plan), psutil.virtual_memory().available
+    if least is None or least.main > free:  # the kernel would end this process, or another one
+        sys.exit(f"{architecture} as {dtype} needs {least}, and {free:,} bytes are free.")
     pipeline = engine.load(model, plan, Silent())
     loaded = peak_bytes()
     vae = pipeline._pipe.vae
