@@ -49,10 +49,11 @@ train eval: $(STAMP) ## make the embedded model again, or judge it (hours; see t
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train]'
 	$(MAKE) -C training $@ PYTHON=$(CURDIR)/$(BIN)/python
 
-bench: $(STAMP) ## speed and memory figures of this machine
+bench: $(STAMP) sdcpp ## speed and memory figures of this machine
 	$(BIN)/python -m benchmarks.start
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.gguf
 	$(BIN)/python -m benchmarks.serve
 	$(BIN)/python -m benchmarks.catalog
 
