@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from safelight.catalog.checksums import checksum
-from safelight.catalog.downloads.download import download
 from safelight.catalog.hashing import hashed_files
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import NotBuilt
@@ -62,6 +61,8 @@ class WorkRun(Attempt):
                 raise NotBuilt(f"Jobs of kind {self.job.kind.value} are no work of a lane.")
 
     async def _download(self, request: DownloadRequest) -> AsyncIterator[WorkedFile]:
+        from safelight.catalog.downloads.download import download  # noqa: PLC0415 (not needed by most servers)
+
         for file in await download(request, self._settings, self._progress, keep=self._goes_on):
             yield file
 
