@@ -10,7 +10,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from safelight.catalog.catalog import Catalog
+from safelight.catalog.catalog import open_catalog
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState, WorkRequest
@@ -26,7 +26,7 @@ from safelight.jobs.retention import Retention
 from safelight.jobs.run import JobRun
 from safelight.jobs.store import JobStore
 from safelight.jobs.work import WorkRun
-from safelight.settings import Settings, embedded_models
+from safelight.settings import Settings
 from safelight.workers.pool import WorkerPool
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class JobService:
 
     def __init__(self, settings: Settings, store: JobStore, images: ImageStore, pool: WorkerPool) -> None:
         self.settings, self.store, self.images, self.pool = settings, store, images, pool
-        self.models = ModelIndex(Catalog(settings.models_dir, embedded_models()))
+        self.models = ModelIndex(open_catalog(settings))
         self.hub = EventHub(store)
         self.dispatcher = Dispatcher(
             store,
