@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from safelight.server.page import BUILT
 from tests.servers import Server, running_server
@@ -23,6 +23,8 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=15_000)  # machines that test are busy
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
@@ -103,3 +105,14 @@ def picture(tmp_path: Path) -> Path:
     path = tmp_path / "two-colours.png"
     image.save(path)
     return path
+
+
+@pytest.fixture
+def empty_stage(server: Server) -> Iterator[None]:
+    """What a test drew is not on the next one's stage."""
+    yield
+    for job in server.client.get("/api/v1/jobs").json()["jobs"]:
+        if job["status"] in ("queued", "loading", "running"):
+            server.client.post(f"/api/v1/jobs/{job['job_id']}/cancel").raise_for_status()
+            server.wait_for(job["job_id"], "cancelled", "completed", "failed")
+        server.client.delete(f"/api/v1/jobs/{job['job_id']}").raise_for_status()

@@ -1,7 +1,8 @@
 /** What is asked for next: the words, the model's defaults, and what was changed by hand. Other views may fill it. */
 import { api, ask } from "$lib/api/client";
-import type { Order, Parameters, ParameterView } from "$lib/api/types";
+import type { Order, Parameters, ParameterView, SamplerView } from "$lib/api/types";
 import { models } from "$lib/models.svelte";
+import { previews } from "$lib/previews.svelte";
 import { remembered } from "$lib/remembered";
 import { dataUrl, fitted, prepared, type Source } from "$lib/source";
 
@@ -23,8 +24,12 @@ interface Draft {
   seed: number | null;
 }
 
+interface Known {
+  parameters: ParameterView[];
+  samplers: SamplerView[];
+}
+
 const EMPTY: Draft = { prompt: "", negative: "", own: {}, count: 1, seed: null };
-const PREVIEWS = 8;
 const draft = remembered<Draft>("draft", EMPTY);
 
 class Form {
@@ -39,20 +44,29 @@ class Form {
   mask = $state.raw<Blob | undefined>();
   strength = $state(0.6);
   feather = $state(4);
-  #views = $state.raw<Record<string, ParameterView[]>>({});
+  #known = $state.raw<Record<string, Known>>({});
 
   /** What the server says of each parameter, for the chosen model. */
   readonly views = $derived(
-    new Map((this.#views[models.chosen?.id ?? ""] ?? []).map((view) => [view.name, view] as const)),
+    new Map(this.#known[models.chosen?.id ?? ""]?.parameters.map((view) => [view.name, view] as const)),
   );
   readonly ready = $derived(Boolean(models.chosen?.ready && this.prompt.trim()));
 
   /** A setting: by hand, else the model's own. */
   get<K extends keyof Settings>(name: K): Settings[K] {
     const chosen = this.own[name] ?? this.views.get(name)?.default ?? this.native(name);
-    const choices = this.views.get(name)?.choices;
-    if (choices && !choices.includes(String(chosen))) return this.native(name);
-    return chosen as Settings[K];
+    const choices = name === "sampler" || name === "scheduler" ? this.choices(name) : [];
+    if (!choices.length || choices.includes(String(chosen))) return chosen as Settings[K];
+    return (choices.includes(String(this.native(name))) ? this.native(name) : choices[0]) as Settings[K];
+  }
+
+  /** What can be chosen: the model's samplers, and the schedulers that run with the chosen one. */
+  choices(name: "sampler" | "scheduler"): readonly string[] {
+    const known = this.#known[models.chosen?.id ?? ""];
+    if (!known) return [];
+    if (name === "sampler") return known.samplers.map((one) => one.name);
+    const sampler = known.samplers.find((one) => one.name === this.get("sampler"));
+    return Object.values(sampler?.engines ?? {})[0] ?? [];
   }
 
   set<K extends keyof Settings>(name: K, value: Settings[K]): void {
@@ -77,9 +91,13 @@ class Form {
 
   /** Learn what a model's parameters may be. */
   async learn(model: string): Promise<void> {
-    if (this.#views[model]) return;
-    const list = await ask(api.GET("/api/v1/parameters", { params: { query: { model } } }));
-    this.#views = { ...this.#views, [model]: list.parameters };
+    if (this.#known[model]) return;
+    const params = { query: { model } };
+    const [{ parameters }, samplers] = await Promise.all([
+      ask(api.GET("/api/v1/parameters", { params })),
+      ask(api.GET("/api/v1/samplers", { params })),
+    ]);
+    this.#known = { ...this.#known, [model]: { parameters, samplers } };
   }
 
   /** Take the settings of a picture: those that are given; its seed only if told so. */
@@ -124,7 +142,7 @@ class Form {
       scheduler: this.get("scheduler") || undefined,
       seed: this.seed,
       batch_count: this.count,
-      preview_every: Math.max(1, Math.ceil(steps / PREVIEWS)),
+      preview_every: previews.every(steps),
     };
     if (!this.source) return order;
     const init_image = await prepared(this.source, size);

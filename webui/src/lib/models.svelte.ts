@@ -13,9 +13,11 @@ class Models {
 
   /** Those that make pictures by themselves. */
   readonly drawing = $derived(this.list.filter((model) => model.modes.length > 0));
-  /** The model to draw with: the chosen one, else the first that is ready. */
+  /** The model to draw with: the chosen one, else the first that is ready, else the first. */
   readonly chosen = $derived(
-    this.drawing.find((model) => model.id === this.chosenId) ?? this.drawing.find((model) => model.ready),
+    this.drawing.find((model) => model.id === this.chosenId) ??
+      this.drawing.find((model) => model.ready) ??
+      this.drawing[0],
   );
 
   async refresh(): Promise<void> {

@@ -8,6 +8,7 @@ export type JobState = Schemas["JobState"];
 export type Picture = Schemas["PictureView"];
 export type Parameters = Schemas["Parameters"];
 export type ParameterView = Schemas["ParameterView"];
+export type SamplerView = Schemas["SamplerView"];
 export type Model = Schemas["ModelView"];
 export type Queue = Schemas["QueueStatus"];
 export type Plan = Schemas["Plan"];

@@ -4,6 +4,7 @@ import type { Order, Parameters } from "$lib/api/types";
 import { form } from "$lib/form.svelte";
 import { t } from "$lib/i18n/language.svelte";
 import { jobs } from "$lib/jobs.svelte";
+import { previews } from "$lib/previews.svelte";
 import { toasts } from "$lib/toasts.svelte";
 import { watched } from "./watched.svelte";
 
@@ -23,7 +24,7 @@ export async function submit(): Promise<void> {
 export async function variations(found: Parameters): Promise<void> {
   const { prompt, negative_prompt, model, width, height, steps, cfg_scale, sampler, scheduler, clip_skip } = found;
   const same = { prompt, negative_prompt, model, width, height, steps, cfg_scale, sampler, scheduler, clip_skip };
-  const preview_every = Math.max(1, Math.ceil(steps / 8));
+  const preview_every = previews.every(steps);
   await send(Promise.resolve({ ...same, seed: null, batch_count: VARIATIONS, preview_every }));
   toasts.show(t("stage.variations.queued"), { tone: "good" });
 }
