@@ -172,7 +172,7 @@ class Client:
     def pull(
         self, source: str, *, sha256: str | None = None, type: str | None = None, name: str | None = None
     ) -> JobView:
-        """Download a model to the server; returns at once, `wait` for the job. Where there are keys, it needs an admin's.
+        """Download a model to the server; returns at once (`wait` for it). Needs an admin's key where there are keys.
 
         Args:
             source: `hf:org/repo[/file][@revision]`, `civitai:MODEL[@VERSION]`, `https://…`, or `missing:NAME` for what

@@ -48,7 +48,7 @@ def _layouts(channels: int | None = None, *, guided: bool | None = None) -> tupl
     found = []
     for style, tensors, pooled in tables:
         guidance = {_GUIDANCE[style]: (_WIDTH,)} if guided else {}
-        absent = ("controlnet_x_embedder.weight", "controlnet_blocks.0.weight")
+        absent: tuple[str, ...] = ("controlnet_x_embedder.weight", "controlnet_blocks.0.weight")
         if guided is False:
             absent += (_GUIDANCE[style],)
         found.append(Layout(style, {**tensors, pooled: (_WIDTH,), **guidance}, absent, DIFFUSION_ROOTS))

@@ -6,6 +6,8 @@ stabilityai/stable-diffusion-3-medium-diffusers, -3.5-medium and -3.5-large.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from safelight.catalog.architectures.base import Architecture, Modules, Need, Signature, Variant
 from safelight.catalog.architectures.modules import feed_forward, joint_attention, merged
 from safelight.catalog.architectures.signature import DIFFUSION_ROOTS, Layout, Shape
@@ -24,7 +26,7 @@ _SECOND_ATTENTION = {
 }
 
 
-def _layouts(width: tuple[int, ...], **more: dict[str, Shape | None]) -> tuple[Layout, ...]:
+def _layouts(width: tuple[int, ...], **more: Mapping[str, Shape | None]) -> tuple[Layout, ...]:
     return tuple(
         Layout(
             style,
