@@ -1,7 +1,9 @@
 /** Every view: its path below /ui/, its name in the navigation, its icon, and the module that is loaded for it. */
 import Box from "@lucide/svelte/icons/box";
+import Cpu from "@lucide/svelte/icons/cpu";
 import Images from "@lucide/svelte/icons/images";
 import ListOrdered from "@lucide/svelte/icons/list-ordered";
+import Settings from "@lucide/svelte/icons/settings";
 import Sparkles from "@lucide/svelte/icons/sparkles";
 import type { Component } from "svelte";
 
@@ -23,6 +25,21 @@ export const VIEWS: readonly View[] = [
   { path: "gallery", label: "nav.gallery", icon: Images, bar: true, load: () => import("./gallery/Gallery.svelte") },
   { path: "queue", label: "nav.queue", icon: ListOrdered, bar: true, load: () => import("./queue/Queue.svelte") },
   { path: "models", label: "nav.models", icon: Box, bar: true, load: () => import("./models/Models.svelte") },
+  {
+    path: "system",
+    label: "nav.system",
+    icon: Cpu,
+    bar: false,
+    last: true,
+    load: () => import("./system/System.svelte"),
+  },
+  {
+    path: "settings",
+    label: "nav.settings",
+    icon: Settings,
+    bar: true,
+    load: () => import("./settings/Settings.svelte"),
+  },
 ];
 
 /** The view of a path; the first one where there is none. */
