@@ -137,6 +137,7 @@ export const de: Dictionary = {
   "welcome.text": "Beschreibe unten ein Bild oder beginne mit einem von diesen.",
   "welcome.doodle":
     "Doodle, ein kleines mitgeliefertes Modell, ist bereit: einfache Dinge in klaren Farben, in Sekunden. Beginne mit einem von diesen.",
+  "welcome.more": "Für mehr Details und jedes Motiv: ein größeres Modell hinzufügen",
   "welcome.examples": "Beispiele",
 
   "nav.gallery": "Galerie",

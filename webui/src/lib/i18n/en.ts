@@ -133,6 +133,7 @@ export const en = {
   "welcome.text": "Describe a picture below, or begin with one of these.",
   "welcome.doodle":
     "Doodle, a small model that came along, is ready: simple things in clear colours, within seconds. Begin with one of these.",
+  "welcome.more": "For more detail and any subject: add a bigger model",
   "welcome.examples": "Examples",
 
   "nav.gallery": "Gallery",

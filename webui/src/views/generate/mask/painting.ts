@@ -1,8 +1,8 @@
 /** The mask as a canvas of the picture's size: painted where it is opaque. Deeds are played onto it in order. */
 import type { Deed, Point } from "./history";
 
-/** Seen on any picture, and no colour of the page: it stands for “will change”. */
-const COLOUR = "#ff5436";
+/** Only its opacity counts: how it is shown is the easel's. */
+const COLOUR = "#fff";
 
 export class Painting {
   readonly canvas: OffscreenCanvas;
