@@ -6,7 +6,7 @@ import { hasEnded, jobs } from "$lib/jobs.svelte";
 
 /** A finished picture: what the grid, the search and a download need of it. */
 export interface Shot {
-  /** Job and file: what tells it from all others. */
+  /** Job and number: what tells it from all others, and its address. */
   key: string;
   job: string;
   name: string;
@@ -25,10 +25,15 @@ const FIRST = 100;
 const MORE = 500;
 const ENDED = ["completed", "failed", "cancelled"] as const;
 
+/** Without the file's ending: an address with one is not the page's, but a file's. */
+export function keyOf(job: string, name: string): string {
+  return `${job}/${name.replace(/\.\w+$/, "")}`;
+}
+
 export function shotsOf(job: Job): Shot[] {
   const created = Date.parse(job.created);
   return job.images.map((picture: Picture) => ({
-    key: `${job.job_id}/${picture.name}`,
+    key: keyOf(job.job_id, picture.name),
     job: job.job_id,
     name: picture.name,
     prompt: picture.parameters.prompt,
