@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
+from safelight.server.page import BUILT
 from tests.browser.axe import faults
 from tests.browser.conftest import DESK, PHONE, Open
 from tests.servers import Server, running_server
@@ -19,6 +21,16 @@ def test_axe_finds_nothing_in_the_first_view(visit: Open, viewport: ViewportSize
     expect(page.get_by_role("heading", level=1)).to_be_attached()
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+
+
+def test_the_first_view_is_small(visit: Open) -> None:
+    page = visit()
+    scripts = "performance.getEntriesByType('resource').map((one) => one.name).filter((name) => name.endsWith('.js'))"
+    page.get_by_role("button", name="Model doodle").wait_for()
+    names = [name.rpartition("/ui/")[2] for name in page.evaluate(scripts)]
+    assert len(names) > 1
+    zipped = [gzip.compress((BUILT / name).read_bytes(), 9) for name in names]
+    assert sum(map(len, zipped)) <= 170_000, names
 
 
 def test_it_speaks_the_browser_s_language(visit: Open) -> None:
