@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
+import psutil
 from tests.real_size import checkpoint
 
 from safelight.catalog.inspection import inspect
@@ -40,12 +42,18 @@ async def quantised(folder: Path) -> Path:
 
 
 async def measure(engine: str, model: ModelInfo, side: int, steps: int) -> dict[str, float]:
-    """Draw once; return seconds of loading, of a step (the median, without the first of several) and of drawing."""
+    """Draw once; return seconds of loading, of a step (the median, without the first of several) and of drawing.
+
+    `cores` is what a step took of all cores together: on a busy machine it says more than the step's time.
+    """
     seconds: list[float] = []
+    spent: list[float] = []
 
     def note(progress: Progress) -> None:
-        if progress.phase is Phase.DENOISING and progress.step and progress.seconds is not None:
-            seconds.append(progress.seconds)
+        if progress.phase is Phase.DENOISING:
+            spent.append(worker.cpu_times().user)
+            if progress.step and progress.seconds is not None:
+                seconds.append(progress.seconds)
 
     draft = GenerationDraft(
         prompt="a lighthouse",
@@ -62,13 +70,20 @@ async def measure(engine: str, model: ModelInfo, side: int, steps: int) -> dict[
     try:
         begun = time.monotonic()
         await pool.load(model)
+        worker = psutil.Process(pool.loaded()[0].pid)
         loaded = time.monotonic()
         ran = await pool.run(request, model, {}, Listener(progress=note))
         ended = time.monotonic()
     finally:
         await pool.close()
     assert ran.plan.engine == engine  # noqa: S101 - a fallback would measure the other one
-    return {"load": loaded - begun, "step": statistics.median(seconds[1:] or seconds), "drawing": ended - loaded}
+    cores = [after - before for before, after in itertools.pairwise(spent)]
+    return {
+        "load": loaded - begun,
+        "step": statistics.median(seconds[1:] or seconds),
+        "cores": statistics.median(cores[1:] or cores),
+        "drawing": ended - loaded,
+    }
 
 
 async def run(folder: Path, side: int, steps: int, sdcpp_steps: int) -> dict[str, dict[str, float]]:
@@ -95,9 +110,8 @@ def main() -> None:
         print(json.dumps(found | {"ratio": ratio}))
         return
     for engine, facts in found.items():
-        print(
-            f"{engine:10} load {facts['load']:6.1f} s   step {facts['step']:6.2f} s   picture {facts['drawing']:6.1f} s"
-        )
+        times = f"load {facts['load']:.1f} s, step {facts['step']:.2f} s ({facts['cores']:.1f} s of cores)"
+        print(f"{engine:10} {times}, drawing {facts['drawing']:.1f} s")
     print(f"diffusers is {ratio:.1f} times faster per step at {given.side}x{given.side} (target {_TARGET:g})")
 
 
