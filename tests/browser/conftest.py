@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from safelight.server.page import BUILT
 from tests.servers import Server, running_server
 
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,17 +33,22 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 Open = Callable[..., Page]
 
 
+def chromium() -> str | None:
+    """Where the system's Chromium is."""
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 # Of the package and no wider: while it is open, Playwright's loop runs in this thread, where asyncio tests run theirs.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, as the system has it."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    path = chromium()
     if path is None:
         pytest.skip("Chromium is missing (Debian: apt install chromium)")
     if not (BUILT / "index.html").is_file():
         pytest.skip("the page is not built: `make page`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 

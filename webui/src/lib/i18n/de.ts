@@ -43,7 +43,7 @@ export const de: Dictionary = {
   "source.choose": "Von einem Bild ausgehen",
   "source.drop": "Bild ablegen, um davon auszugehen",
   "source.remove": "Bild entfernen",
-  "source.strength": "Stärke der Änderung",
+  "source.strength": "Stärke",
   "source.unreadable": "Diese Datei ist kein Bild, das der Browser lesen kann.",
   "source.unable": "Das gewählte Modell kann nicht von einem Bild ausgehen.",
 
@@ -141,9 +141,9 @@ export const de: Dictionary = {
   "welcome.examples": "Beispiele",
 
   "nav.gallery": "Galerie",
-  "nav.queue": "Warteschlange",
+  "nav.queue": "Aufträge",
   "nav.models": "Modelle",
-  "nav.settings": "Einstellungen",
+  "nav.settings": "Optionen",
   "nav.system": "System",
 
   "gallery.list": "Bilder",
@@ -309,7 +309,8 @@ export const de: Dictionary = {
   "models.search": "Modelle durchsuchen",
   "models.works": "Downloads und andere Arbeiten",
   "models.first": "Ein erstes großes Modell",
-  "models.first.text": "Doodle, das mitgelieferte kleine Modell, zeichnet einfache Dinge. Für Fotos und Gemälde braucht es ein größeres: ein Klick, dann wird es geladen und geprüft.",
+  "models.first.text":
+    "Doodle, das mitgelieferte kleine Modell, zeichnet einfache Dinge. Für Fotos und Gemälde braucht es ein größeres: ein Klick, dann wird es geladen und geprüft.",
   "models.first.do": "Auswählen",
   "models.group.drawing": "Bereit zum Zeichnen",
   "models.group.unready": "Nicht bereit",
@@ -372,11 +373,12 @@ export const de: Dictionary = {
   "models.type.unknown": "Nicht erkannt",
 
   "pull.title": "Modell holen",
-  "pull.text": "Der Server lädt es herunter, prüft es und legt es an den richtigen Ort. Geholt wird nur, was hier angestoßen wird.",
+  "pull.text":
+    "Der Server lädt es herunter, prüft es und legt es an den richtigen Ort. Geholt wird nur, was hier angestoßen wird.",
   "pull.first": "Gut für den Anfang",
-  "pull.first.small": "Klein und flink; auch ohne Grafikkarte erträglich. 512 × 512.",
-  "pull.first.sd15": "Der Allrounder, für den die meisten Erweiterungen gemacht sind. 512 × 512.",
-  "pull.first.sdxl": "Feinere Bilder; am besten mit Grafikkarte. 1024 × 1024.",
+  "pull.first.small": "Klein und flink; auch ohne Grafikkarte erträglich. 512 × 512.",
+  "pull.first.sd15": "Der Allrounder, für den die meisten Erweiterungen gemacht sind. 512 × 512.",
+  "pull.first.sdxl": "Feinere Bilder; am besten mit Grafikkarte. 1024 × 1024.",
   "pull.source": "Quelle",
   "pull.source.hint": "hf:org/repo, hf:org/repo/datei, civitai:nummer oder die Adresse einer Seite oder Datei.",
   "pull.more": "Mehr",
@@ -418,7 +420,8 @@ export const de: Dictionary = {
   "prefs.scope.admin": "darf alles",
   "prefs.system": "Speicher, Engines, Geräte, Versionen",
   "prefs.server": "Der Server",
-  "prefs.server.text": "Seine Einstellungen, zum Lesen. Geändert werden sie in seiner Konfiguration oder Umgebung und gelten ab dem nächsten Start.",
+  "prefs.server.text":
+    "Seine Einstellungen, zum Lesen. Geändert werden sie in seiner Konfiguration oder Umgebung und gelten ab dem nächsten Start.",
   "prefs.search": "Einstellungen durchsuchen",
   "prefs.yes": "ja",
   "prefs.no": "nein",
@@ -460,4 +463,8 @@ export const de: Dictionary = {
   "restore.offer": "Dieses Bild trägt die Einstellungen in sich, mit denen es entstand.",
   "restore.use": "Übernehmen",
   "restore.done": "Die Einstellungen des Bildes stehen im Formular.",
+
+  "gallery.pick.some": "Bilder auswählen",
+
+  "system.copy": "Als Bericht kopieren",
 };

@@ -40,7 +40,7 @@ export const en = {
   "source.choose": "Start from a picture",
   "source.drop": "Drop a picture to start from it",
   "source.remove": "Remove the picture",
-  "source.strength": "Strength of the change",
+  "source.strength": "Strength",
   "source.unreadable": "This file is no picture that the browser can read.",
   "source.unable": "The chosen model can't start from a picture.",
 
@@ -305,7 +305,8 @@ export const en = {
   "models.search": "Search models",
   "models.works": "Downloads and other work",
   "models.first": "A first big model",
-  "models.first.text": "Doodle, the small model that came along, draws simple things. For photographs and paintings get a bigger one: one click, then it is downloaded and checked.",
+  "models.first.text":
+    "Doodle, the small model that came along, draws simple things. For photographs and paintings get a bigger one: one click, then it is downloaded and checked.",
   "models.first.do": "Choose one",
   "models.group.drawing": "Ready to draw",
   "models.group.unready": "Not ready",
@@ -370,9 +371,9 @@ export const en = {
   "pull.title": "Get a model",
   "pull.text": "The server downloads it, checks it, and puts it where it belongs. Only what you start here is fetched.",
   "pull.first": "Good first ones",
-  "pull.first.small": "Small and quick; bearable on a computer without a graphics card. 512 × 512.",
-  "pull.first.sd15": "The all-rounder that most add-ons are made for. 512 × 512.",
-  "pull.first.sdxl": "Finer pictures; best with a graphics card. 1024 × 1024.",
+  "pull.first.small": "Small and quick; bearable on a computer without a graphics card. 512 × 512.",
+  "pull.first.sd15": "The all-rounder that most add-ons are made for. 512 × 512.",
+  "pull.first.sdxl": "Finer pictures; best with a graphics card. 1024 × 1024.",
   "pull.source": "Source",
   "pull.source.hint": "hf:org/repo, hf:org/repo/file, civitai:number, or the address of a page or a file.",
   "pull.more": "More",
@@ -414,7 +415,8 @@ export const en = {
   "prefs.scope.admin": "may do everything",
   "prefs.system": "Memory, engines, devices, versions",
   "prefs.server": "The server",
-  "prefs.server.text": "Its settings, to read. They are changed in its configuration or environment, and hold from its next start.",
+  "prefs.server.text":
+    "Its settings, to read. They are changed in its configuration or environment, and hold from its next start.",
   "prefs.search": "Search settings",
   "prefs.yes": "yes",
   "prefs.no": "no",
@@ -456,4 +458,8 @@ export const en = {
   "restore.offer": "This picture carries the settings it was drawn with.",
   "restore.use": "Use them",
   "restore.done": "The picture's settings are in the form.",
+
+  "gallery.pick.some": "Pick pictures",
+
+  "system.copy": "Copy as a report",
 } as const satisfies Record<string, string>;
