@@ -4,8 +4,14 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Shot } from "./shots.svelte";
 
 export class Picking {
+  /** A tap picks, as it was asked for by a button, even while nothing is picked. */
+  asked = $state(false);
   #keys = new SvelteSet<string>();
   #last = -1;
+
+  get on(): boolean {
+    return this.asked || this.#keys.size > 0;
+  }
 
   get count(): number {
     return this.#keys.size;
@@ -38,6 +44,7 @@ export class Picking {
   clear(): void {
     this.#keys.clear();
     this.#last = -1;
+    this.asked = false;
   }
 
   /** The picked ones that there still are. */
