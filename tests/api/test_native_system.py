@@ -94,7 +94,7 @@ def test_keys_decide_what_is_seen_and_done(tmp_path: Path) -> None:
         }
         assert get("/version", rita)["python"]
         assert [one["path"] for one in get("/models/directories", gus)] == [None, None]
-        assert get("/models/directories", admin)[0]["path"] == str(tmp_path / "server" / "models")
+        assert str(tmp_path / "server" / "models") in [one["path"] for one in get("/models/directories", admin)]
         assert server.client.get("/api/v1/config", headers=gus).status_code == 403
         assert "0123456789" not in server.client.get("/api/v1/config", headers=admin).text
         assert post("/queue/pause", gus) == 403 and get("/status")["status"] == "ok"
