@@ -23,5 +23,5 @@ export default defineConfig({
   },
   server: { proxy: { "/api": { target: server, headers: { origin: server } } } },
   resolve: { alias: { $lib: fileURLToPath(new URL("./src/lib", import.meta.url)) } },
-  test: { include: ["src/**/*.test.ts"], isolate: false, pool: "threads" },
+  test: { include: ["src/**/*.test.ts"], setupFiles: ["scripts/browserlike.ts"], isolate: false, pool: "threads" },
 });

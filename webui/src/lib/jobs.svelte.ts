@@ -48,7 +48,7 @@ class Jobs {
         ask(api.GET("/api/v1/jobs", { params: { query: { limit: RECENT } } })),
         ask(api.GET("/api/v1/queue/status")),
       ]);
-      for (const job of list.jobs) this.put(job);
+      for (const job of list.jobs) this.#listed(job);
       this.#queued(queue);
       this.loaded = true;
     } catch {
@@ -114,7 +114,14 @@ class Jobs {
 
   #queued(queue: Queue): void {
     this.queue = queue;
-    for (const job of [...queue.running, ...queue.queued]) this.put(job);
+    for (const job of [...queue.running, ...queue.queued]) this.#listed(job);
+  }
+
+  /** A list may be older than what events told since: a job that ended does not run again because of one. */
+  #listed(job: Job): void {
+    const known = this.byId.get(job.job_id);
+    if (known && hasEnded(known) && !hasEnded(job)) void this.load(job.job_id);
+    else this.put(job);
   }
 }
 

@@ -29,7 +29,7 @@ const key: Middleware = {
   },
 };
 
-export const api = createClient<paths>({ baseUrl: "" });
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: (request) => fetch(request) });
 api.use(key);
 
 /** The data of an answer. Throws Refusal: what the server said, or that it can't be reached. */
