@@ -31,7 +31,7 @@ def test_the_language_changes_at_once_and_stays(visit: Open) -> None:
     page.get_by_role("option", name="Deutsch").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Optionen")
     page.reload()
-    expect(page.get_by_role("link", name="Warteschlange")).to_be_visible()
+    expect(page.get_by_role("link", name="Aufträge")).to_be_visible()
 
 
 def test_the_appearance_is_chosen_by_key_and_stays(visit: Open) -> None:
@@ -52,7 +52,8 @@ def test_previews_are_asked_for_as_it_is_set(visit: Open, server: Server) -> Non
     page.get_by_role("textbox", name="Prompt", exact=True).fill("x")
     with page.expect_request("**/api/v1/generate") as asked:
         page.get_by_role("button", name="Generate").click()
-    assert asked.value.post_data_json["preview_every"] == 0
+    order = asked.value.post_data_json
+    assert order and order["preview_every"] == 0
 
 
 def test_settings_of_the_server_are_searched(visit: Open) -> None:
