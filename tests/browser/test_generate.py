@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.axe import faults
@@ -196,3 +198,47 @@ def test_axe_finds_nothing_in_pickers_and_sheets(visit: Open, viewport: Viewport
     page.get_by_role("button", name="Model doodle").click()
     expect(page.get_by_role("dialog", name="Choose a model")).to_be_visible()
     assert faults(page) == []
+
+
+def test_a_picture_is_dropped_or_pasted(visit: Open, server: Server, picture: Path) -> None:
+    page = visit()
+    bytes_ = list(picture.read_bytes())
+    give = """([bytes, kind]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "two.png", {type: "image/png"}));
+      const event = kind === "paste"
+        ? new ClipboardEvent("paste", {clipboardData: data, bubbles: true})
+        : new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true});
+      document.querySelector("textarea").dispatchEvent(event);
+    }"""
+    for kind in ("drop", "paste"):
+        page.evaluate(give, [bytes_, kind])
+        expect(page.get_by_role("region", name="Picture to start from")).to_be_visible()
+        assert faults(page) == []
+        page.get_by_role("button", name="Remove the picture").click()
+        expect(page.get_by_role("region", name="Picture to start from")).to_be_hidden()
+
+
+def test_a_mask_is_painted_by_key_and_inverted(visit: Open, server: Server, picture: Path) -> None:
+    page = visit()
+    choose_scripted(page)
+    page.get_by_label("Start from a picture").first.set_input_files(picture)
+    page.get_by_role("button", name="Paint a mask").click()
+    page.get_by_role("application").focus()
+    page.keyboard.press("Enter")  # a dab in the middle
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.press("e")
+    page.keyboard.press("Enter")  # and away again
+    page.keyboard.press("i")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    draw(page, "around it")
+    expect(page.get_by_role("img", name="Picture: around it").first).to_be_visible()
+    url = latest(server)["images"][0]["url"]
+    drawn = Image.open(io.BytesIO(server.client.get(url).content)).convert("RGB")
+    given = Image.open(picture)
+    assert drawn.getpixel((32, 32)) == given.getpixel((32, 32)), "inside the dab the picture is to stay"
+    assert drawn.getpixel((2, 2)) != given.getpixel((2, 2)), "around it everything is to be new"
+    assert drawn.getpixel((51, 32)) != given.getpixel((51, 32)), "the erased dab is not kept"

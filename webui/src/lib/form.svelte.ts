@@ -113,7 +113,7 @@ class Form {
 
   /** Start from a picture; the size follows its shape. */
   async startFrom(blob: Blob): Promise<void> {
-    const bitmap = await createImageBitmap(blob);
+    const [bitmap] = await Promise.all([createImageBitmap(blob), models.loaded ? undefined : models.refresh()]);
     const shape = { width: bitmap.width, height: bitmap.height };
     bitmap.close();
     this.clearSource();
