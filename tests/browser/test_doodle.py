@@ -54,6 +54,7 @@ def test_a_first_visitor_has_a_picture_by_one_click(visit: Open, server: Server)
     expect(page.get_by_role("img", name="Picture: red apple").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_picture_is_started_from_another(visit: Open, server: Server, apple: Path) -> None:
     page = visit()
     page.get_by_label("Start from a picture").first.set_input_files(apple)
@@ -106,6 +107,7 @@ def test_by_keyboard_only_on_a_phone(visit: Open, server: Server) -> None:
     assert faults(page) == []
 
 
+@pytest.mark.slow
 def test_variations_and_reuse_of_a_picture(visit: Open, server: Server) -> None:
     page = visit()
     page.get_by_role("textbox", name="Prompt", exact=True).fill("green pear")

@@ -173,6 +173,7 @@ def test_words_weigh_more_by_key_and_undo_takes_it_back(visit: Open) -> None:
     expect(prompt).to_have_value("a (red:1.1) apple")
 
 
+@pytest.mark.slow
 def test_words_and_settings_are_kept_for_the_next_visit(visit: Open) -> None:
     page = visit()
     page.get_by_role("textbox", name="Prompt", exact=True).fill("kept")
@@ -183,8 +184,15 @@ def test_words_and_settings_are_kept_for_the_next_visit(visit: Open) -> None:
     expect(page.get_by_label("Steps").first).to_have_value("9")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [
+        pytest.param(DESK, "light", id="desk-light"),
+        pytest.param(PHONE, "dark", id="phone-dark"),
+        pytest.param(DESK, "dark", id="desk-dark", marks=pytest.mark.slow),
+        pytest.param(PHONE, "light", id="phone-light", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_in_pickers_and_sheets(visit: Open, viewport: ViewportSize, scheme: str) -> None:
     page = visit(viewport=viewport, color_scheme=scheme)
     if viewport == PHONE:
