@@ -49,7 +49,8 @@ def test_a_drawn_job_is_counted_and_timed(own: Server) -> None:
     assert figures["safelight_queue_wait_seconds_count"] == 1
     assert figures["safelight_model_load_seconds_count"] == 1
     assert 1 <= figures["safelight_step_seconds_count"] <= 8
-    assert figures["safelight_step_seconds_sum"] / figures["safelight_step_seconds_count"] >= 0.05
+    # Steps are timed as they arrive: one that is told late shortens those after it.
+    assert figures["safelight_step_seconds_sum"] / figures["safelight_step_seconds_count"] >= 0.02
     assert figures["safelight_worker_memory_bytes{device=cpu,model=scripted}"] > 2**20
 
 
