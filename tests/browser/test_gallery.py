@@ -139,6 +139,18 @@ def test_picked_pictures_come_as_a_zip(visit: Open, server: Server) -> None:
     assert {archive.read(name) for name in archive.namelist()} == files
 
 
+def test_a_thumb_picks_after_a_button(visit: Open) -> None:
+    page = visit("gallery", viewport=PHONE, has_touch=True)
+    expect(tiles(page)).to_have_count(6)
+    page.get_by_role("button", name="Pick pictures").tap()
+    tiles(page).nth(1).tap()
+    tiles(page).nth(2).tap()
+    expect(page.get_by_text("2 picked")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Pick none").tap()
+    expect(page.get_by_role("toolbar")).to_be_hidden()
+
+
 def test_two_are_compared(visit: Open) -> None:
     page = visit("gallery")
     pick(page, "red apple", "green apple")
