@@ -171,6 +171,18 @@ def test_validate_says_what_is_wrong_with_a_file(server: Server, home: Path) -> 
     assert server.client.post("/api/v1/models/validate", json={"models": ["other"]}).json()["failed"] == 0
 
 
+def test_many_are_named_as_one_is(server: Server) -> None:
+    names = ["other.safetensors", "x/same", "same", "broken", "othr", "../models/other"]
+    wanted = ["", "", "invalid_input", "corrupt_file", "not_found", "not_found"]
+    for path in ("validate", "hash"):
+        found = server.client.post(f"/api/v1/models/{path}", json={"models": names}).json()["results"]
+        assert [one["error"]["code"] if one["error"] else "" for one in found] == wanted
+        assert [one["model"] for one in found] == names
+        assert found[4]["error"]["hint"] == "Did you mean other?"
+    later = server.client.post("/api/v1/models/hash", json={"models": names, "wait": False})
+    assert later.status_code == 422 and later.json()["hint"].startswith("Say which: x/same")
+
+
 def test_hash_is_that_of_the_file_as_long_as_it_stays(server: Server, home: Path) -> None:
     file = save_scripted_model(home / "models", "hashed")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from safelight.catalog.hashing import HashCache, Progress, hashed_files
+from safelight.catalog.index import ModelIndex
 from safelight.catalog.validation import read_whole
 from safelight.domain.errors import InvalidInput, SafelightError, Unavailable
 from safelight.domain.jobs import JobError
@@ -126,7 +128,8 @@ async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> 
     """One after another, in the order given; what fails is told beside what worked. Unloading is for admins."""
     if body.operation is Operation.UNLOAD:
         require(caller, Scope.ADMIN, "unloading models")
-    return Outcomes.of([await _do(body.operation, name, jobs, lanes) for name in body.models])
+    listed = await _Listed.now(jobs)
+    return Outcomes.of([await _do(body.operation, name, listed, jobs, lanes) for name in body.models])
 
 
 @router.post("/validate", summary="Check model files")
@@ -138,8 +141,9 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
     if body.whole and not body.models:
         raise InvalidInput("Whole files are read of models that are named.", hint="Give their names as `models`.")
     jobs.models.refresh()
-    names = await _names(body, jobs)
-    return Outcomes.of([await _do(Operation.VALIDATE, name, jobs, lanes, whole=body.whole) for name in names])
+    listed = await _Listed.now(jobs)
+    names = body.models or listed.ids
+    return Outcomes.of([await _do(Operation.VALIDATE, name, listed, jobs, lanes, whole=body.whole) for name in names])
 
 
 @router.post("/hash", summary="SHA-256 of model files", responses=_QUEUED | answers(404, 429))
@@ -147,33 +151,64 @@ async def hash_models(
     response: Response, jobs: Jobs, lanes: InLanes, caller: Drawer, body: HashBody = _ALL
 ) -> Outcomes | JobView:
     """Compute what is not known yet, one file after another, beside the drawing."""
-    names = await _names(body, jobs)
+    listed = await _Listed.now(jobs)
+    names = body.models or listed.ids
     if body.wait:
-        return Outcomes.of([await _do(Operation.HASH, name, jobs, lanes) for name in names])
-    for name in names:
-        await jobs.models.resolve(name)
+        return Outcomes.of([await _do(Operation.HASH, name, listed, jobs, lanes) for name in names])
+    for name in body.models:
+        await listed.resolve(name)
     job = await jobs.begin_once(HashRequest(models=names), caller.name)
     response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return await job_view(jobs, job)
 
 
-async def _names(body: NamesBody, jobs: JobService) -> tuple[str, ...]:
-    return body.models or tuple(model.id for model in await jobs.models.list())
+class _Listed:
+    """The models as one look at the folders found them: to resolve each of many names alone takes a look of its own."""
+
+    def __init__(self, models: list[ModelInfo], index: ModelIndex) -> None:
+        self._index = index
+        self._by_id = {model.id: model for model in models}
+        self._by_name: dict[str, list[ModelInfo]] = defaultdict(list)
+        for model in models:
+            for name in index.catalog.place_of(model).names():
+                self._by_name[name].append(model)
+
+    @classmethod
+    async def now(cls, jobs: JobService) -> _Listed:
+        """What there is now."""
+        return cls(await jobs.models.list(), jobs.models)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of all models."""
+        return tuple(self._by_id)
+
+    async def resolve(self, name: str) -> ModelInfo:
+        """The model called `name`; raises what `ModelIndex.resolve` raises."""
+        named = [self._by_id[name]] if name in self._by_id else self._by_name.get(name, [])
+        if len(named) != 1 or not named[0].path.exists():
+            return await self._index.resolve(name)
+        (model,) = named
+        if model.kind is ModelKind.UNKNOWN:  # where it can't be read, say why
+            await asyncio.to_thread(self._index.catalog.read_again, model)
+        return model
 
 
-async def _do(operation: Operation, name: str, jobs: JobService, lanes: Lanes, *, whole: bool = False) -> Outcome:
+async def _do(
+    operation: Operation, name: str, listed: _Listed, jobs: JobService, lanes: Lanes, *, whole: bool = False
+) -> Outcome:
     try:
         match operation:
             case Operation.LOAD:
-                model = await jobs.models.resolve(name)
+                model = await listed.resolve(name)
                 before = jobs.pool.is_loaded(model.id)
                 await jobs.pool.load(model)
                 return Outcome(model=name, ok=True, was_loaded=before, loaded=jobs.pool.is_loaded(model.id))
             case Operation.UNLOAD:
                 return await unload_model(name, jobs)
             case Operation.VALIDATE:
-                model = await jobs.models.resolve(name)
+                model = await listed.resolve(name)
                 await asyncio.to_thread(jobs.models.catalog.read_again, model)
                 checked = _checked(name, model)
                 if not whole:
@@ -181,7 +216,7 @@ async def _do(operation: Operation, name: str, jobs: JobService, lanes: Lanes, *
                 read = await lanes.hashing.run(read_whole, model.path, _until_stopped(jobs))
                 return checked.model_copy(update={"bytes_read": read.bytes, "doubts": read.doubts})
             case Operation.HASH:
-                model = await jobs.models.resolve(name)
+                model = await listed.resolve(name)
                 return Outcome(model=name, ok=True, sha256=await lanes.hashing.run(_hash, model, jobs))
     except SafelightError as error:
         return Outcome(model=name, ok=False, error=JobError.of(error))
