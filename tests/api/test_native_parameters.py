@@ -32,7 +32,7 @@ def test_options_of_engines_are_checked_by_their_own_types(server: Server) -> No
     refused = answer(sdcpp={"flow_shift": -3})
     assert refused.status_code == 422 and "engine_options.sdcpp.flow_shift" in refused.json()["detail"]
     outside = answer(sdcpp={"loras": [{"model": "../../out.safetensors"}]})
-    assert outside.status_code == 422 and "no such file in the models folder" in outside.json()["detail"]
+    assert outside.status_code == 422 and "There is no model called" in outside.json()["detail"]
     unsent = answer(sdcpp={"control": {"image": {"sha256": "a" * 64}}})
     assert unsent.status_code == 422 and "not sent" in unsent.json()["detail"]
 

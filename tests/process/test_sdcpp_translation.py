@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from safelight.catalog.inspection import inspect
 from safelight.domain.conversion import TypeRule, WeightType, weight_type
 from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import (
@@ -32,7 +33,11 @@ from safelight.engines.sdcpp.options import DrawOptions, LoadOptions
 from safelight.engines.sdcpp.prompts import written
 from safelight.engines.sdcpp.spec import SPEC
 from safelight.settings import Settings, load_settings
+from tests.quantised import write_q8_0
 from tests.sdcpp_models import needs_sdcpp
+from tests.unit.catalog.sparse import companion_file, write_sparse
+
+LORA = {"lora_unet_x.lora_up.weight": (1, 1), "lora_unet_x.lora_down.weight": (1, 1)}
 
 MODEL = ModelInfo(
     id="m",
@@ -141,24 +146,70 @@ def test_options_that_do_not_exist(settings: Settings, options: dict[str, Any], 
         check_draw_options(options, settings)
 
 
-@pytest.mark.parametrize("name", ["../out.safetensors", "/etc/passwd", "link.safetensors", "nothing", "", ".", "a\0b"])
+@pytest.mark.parametrize(
+    "name", ["../out.safetensors", "{tmp}/out.safetensors", "/etc/passwd", "nothing", "", ".", "a\0b"]
+)
+def test_a_request_names_models_of_the_catalog_only(settings: Settings, tmp_path: Path, name: str) -> None:
+    write_sparse(tmp_path / "out.safetensors", LORA)
+    settings.models_dir.mkdir()
+    with pytest.raises(InvalidInput, match=r"loras\.0\.model: "):
+        check_draw_options({"sdcpp": {"loras": [{"model": name.format(tmp=tmp_path)}]}}, settings)
+
+
+@pytest.mark.parametrize("name", ["../out.bin", "/etc/passwd", "link.bin", "nothing", "", ".", "a\0b"])
 def test_a_request_names_files_of_the_models_folder_only(settings: Settings, tmp_path: Path, name: str) -> None:
-    (tmp_path / "out.safetensors").touch()
+    (tmp_path / "out.bin").touch()
     settings.models_dir.mkdir()
-    (settings.models_dir / "link.safetensors").symlink_to(tmp_path / "out.safetensors")
-    with pytest.raises(InvalidInput, match="model"):
-        check_draw_options({"sdcpp": {"loras": [{"model": name}]}}, settings)
+    (settings.models_dir / "link.bin").symlink_to(tmp_path / "out.bin")
+    faces: Any = {"images": [{"sha256": "a" * 64}], "id_embed": name}
+    with pytest.raises(InvalidInput, match="id_embed: "):
+        check_draw_options({"sdcpp": {"photo_maker": faces}}, settings)
 
 
-def test_a_named_file_is_located_when_the_request_is_sent(settings: Settings) -> None:
-    settings.models_dir.mkdir()
-    (settings.models_dir / "mine.safetensors").touch()
-    options = {"sdcpp": {"loras": [{"model": "mine.safetensors", "weight": 0.5}]}}
+def located_lora(name: str, settings: Settings) -> str:
+    """Where the worker is told that the LoRA called `name` lies."""
+    options = {"sdcpp": {"loras": [{"model": name, "weight": 0.5}]}}
     draft = GenerationDraft(prompt="a", engine_options=options, sampler="euler", scheduler="discrete")
     request = resolve(draft, MODEL, SPEC.samplers_for(MODEL))
+    check_draw_options(request.engine_options, settings)
     assert request.engine_options == options
     [lora] = DrawOptions.model_validate(located(request, settings).engine_options["sdcpp"]).loras
-    assert lora.model == str((settings.models_dir / "mine.safetensors").resolve())
+    return lora.model
+
+
+def test_a_lora_is_located_by_any_of_its_names_when_the_request_is_sent(settings: Settings, tmp_path: Path) -> None:
+    mine = write_sparse(settings.models_dir / "loras" / "mine.safetensors", LORA)
+    for name in ("mine", "mine.safetensors", "loras/mine.safetensors"):
+        assert located_lora(name, settings) == str(mine)
+    more = write_sparse(tmp_path / "more" / "theirs.safetensors", LORA)
+    (settings.models_dir / "linked").symlink_to(tmp_path / "linked")
+    write_sparse(tmp_path / "linked" / "far.safetensors", LORA)
+    wider = settings.model_copy(update={"more_models_dirs": (more.parent,)})
+    assert located_lora("theirs", wider) == str(more)
+    assert located_lora("far", wider) == str(settings.models_dir / "linked" / "far.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"loras": [{"model": "Enc"}]}, r"loras\.0\.model: Enc is of the kind text encoder, not a LoRA"),
+        ({"loras": [{"model": "style"}, {"model": "vae"}]}, r"loras\.1\.model: vae is a VAE, not a LoRA"),
+        ({"hires": {"upscaler": "model", "model": "style"}}, r"hires\.model: style is a LoRA, not an upscaler"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused(settings: Settings, options: dict[str, Any], said: str) -> None:
+    write_sparse(settings.models_dir / "style.safetensors", LORA)
+    companion_file(settings.models_dir / "vae.safetensors", "kl_16")
+    companion_file(settings.models_dir / "Enc.safetensors", "t5xxl")
+    with pytest.raises(InvalidInput, match=said):
+        check_draw_options({"sdcpp": options}, settings)
+
+
+def test_a_lora_that_is_nearly_called_so_is_suggested(settings: Settings) -> None:
+    write_sparse(settings.models_dir / "style.safetensors", LORA)
+    with pytest.raises(InvalidInput, match="There is no model") as told:
+        check_draw_options({"sdcpp": {"loras": [{"model": "stile"}]}}, settings)
+    assert told.value.hint == "Did you mean style?"
 
 
 def test_pictures_in_options_travel_with_the_request() -> None:
@@ -231,3 +282,18 @@ def test_companions_memory_and_types_reach_the_library() -> None:
     widened = MODEL.model_copy(update={"dtype": "f16"})
     plan = plan.model_copy(update={"dtype": DType.FLOAT32})
     assert context_params(library, keep, widened, plan, LoadOptions()).wtype == library.api.GGMLType.SD_TYPE_F32
+
+
+@needs_sdcpp
+def test_quantised_files_are_never_widened(tmp_path: Path) -> None:
+    from safelight.engines.sdcpp.library import Keeper, Library
+    from safelight.engines.sdcpp.loading import context_params
+
+    library = Library()
+    file = write_q8_0(tmp_path / "t5.gguf")
+    alone = MODEL.model_copy(update={"components": (), "dtype": inspect(file).dtype})
+    beside = MODEL.model_copy(update={"components": (Component(role=Role.T5XXL, path=file),), "dtype": "f16"})
+    plan = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT32, memory_mode=MemoryMode.FULL)
+    for model in (alone, beside):
+        params = context_params(library, Keeper(library), model, plan, LoadOptions())
+        assert params.wtype == library.api.GGMLType.SD_TYPE_COUNT

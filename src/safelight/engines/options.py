@@ -4,37 +4,92 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from pathlib import Path
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, ValidationInfo
 
-from safelight.domain.errors import InvalidInput
+from safelight.catalog.catalog import Catalog, open_catalog
+from safelight.domain.errors import InvalidInput, SafelightError
+from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.request import EngineOptions, GenerationRequest
 from safelight.domain.values import Value
 from safelight.engines.spec import registered_specs
 from safelight.settings import Settings
 
-_FOLDER = "models_dir"
+_MODELS = "models"
+_LABELS = {
+    ModelKind.LORA: "a LoRA",
+    ModelKind.UPSCALER: "an upscaler",
+    ModelKind.CONTROLNET: "a ControlNet",
+    ModelKind.PHOTOMAKER: "a PhotoMaker model",
+    ModelKind.EMBEDDING: "an embedding",
+    ModelKind.VAE: "a VAE",
+}
 
 
-def _inside(name: str, info: ValidationInfo) -> str:
-    """The path of a file in the models folder, where that is known; elsewhere the name as it is."""
-    if not info.context:
-        return name
-    folder: Path = info.context[_FOLDER].resolve()
-    try:
-        path = (folder / name).resolve()
-        there = path.is_relative_to(folder) and path.is_file()
-    except (OSError, ValueError) as error:
-        raise ValueError("no such file in the models folder") from error
-    if not there:
-        raise ValueError("no such file in the models folder")
-    return str(path)
+class _Wrong(ValueError):
+    """What is wrong with an option's value, without a full stop, and what to do."""
+
+    def __init__(self, said: str, hint: str | None = None) -> None:
+        super().__init__(said)
+        self.hint = hint
 
 
-ModelFile = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_inside)]
-"""A file in the models folder, named relative to it: nothing outside can be named in a request."""
+class _Models:
+    """What an option can name: models that the catalog lists and files in the models folder, and nothing else."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found: dict[str, ModelInfo] = {}
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        return open_catalog(self._settings)
+
+    def path(self, name: str, kind: ModelKind) -> str:
+        """Where the model called `name` lies, if it is of that kind."""
+        try:
+            model = self._found.get(name) or self._catalog.resolve(name, paths=False)
+        except SafelightError as error:
+            raise _Wrong(error.message.removesuffix("."), error.hint) from error
+        if model.kind is not kind:
+            is_a = _LABELS.get(model.kind, f"of the kind {model.kind.value.replace('_', ' ')}")
+            raise _Wrong(f"{model.id} is {is_a}, not {_LABELS[kind]}", "The list of models says what each is.")
+        self._found[name] = model
+        return str(model.path.absolute())
+
+    def file(self, name: str) -> str:
+        """Where a file lies that is no model, by its path below the models folder."""
+        folder = self._settings.models_dir.resolve()
+        try:
+            path = (folder / name).resolve()
+            there = path.is_relative_to(folder) and path.is_file()
+        except (OSError, ValueError) as error:
+            raise _Wrong("no such file in the models folder") from error
+        if not there:
+            raise _Wrong("no such file in the models folder")
+        return str(path)
+
+
+def _located_file(name: str, info: ValidationInfo) -> str:
+    return info.context[_MODELS].file(name) if info.context else name
+
+
+def model_of(kind: ModelKind) -> AfterValidator:
+    """Validates the name of a model of `kind` and makes it its path, where the models are known."""
+
+    def located_model(name: str, info: ValidationInfo) -> str:
+        return info.context[_MODELS].path(name, kind) if info.context else name
+
+    return AfterValidator(located_model)
+
+
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+"""Of a model as the catalog lists it, or of a file."""
+
+PlainFile = Annotated[Name, AfterValidator(_located_file)]
+"""A file in the models folder that is no model, named relative to it."""
 
 
 def load_options(engine: str, settings: Settings) -> dict[str, JsonValue]:
@@ -53,8 +108,9 @@ def check_draw_options(options: EngineOptions, settings: Settings) -> None:
     Raises:
         InvalidInput: There is no such engine or option, or not with that value.
     """
+    models = _Models(settings)
     for engine, given in options.items():
-        _checked(engine, given, "draw_options", settings.models_dir)
+        _checked(engine, given, "draw_options", models)
 
 
 def located(request: GenerationRequest, settings: Settings) -> GenerationRequest:
@@ -65,14 +121,14 @@ def located(request: GenerationRequest, settings: Settings) -> GenerationRequest
     """
     if not request.engine_options:
         return request
+    models = _Models(settings)
     options = {
-        engine: _checked(engine, given, "draw_options", settings.models_dir)
-        for engine, given in request.engine_options.items()
+        engine: _checked(engine, given, "draw_options", models) for engine, given in request.engine_options.items()
     }
     return request.model_copy(update={"engine_options": options})
 
 
-def _checked(engine: str, given: Mapping[str, Any], which: str, models_dir: Path | None) -> dict[str, JsonValue]:
+def _checked(engine: str, given: Mapping[str, Any], which: str, models: _Models | None) -> dict[str, JsonValue]:
     spec = next((spec for spec in registered_specs() if spec.name == engine), None)
     if spec is None:
         there = ", ".join(spec.name for spec in registered_specs())
@@ -85,10 +141,13 @@ def _checked(engine: str, given: Mapping[str, Any], which: str, models_dir: Path
     module, _, attribute = named.partition(":")
     kind: type[Value] = getattr(importlib.import_module(module), attribute)
     try:
-        options = kind.model_validate(given, context={_FOLDER: models_dir} if models_dir else None)
+        options = kind.model_validate(given, context={_MODELS: models} if models else None)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))
+        cause = problem.get("ctx", {}).get("error")
+        if isinstance(cause, _Wrong):
+            raise InvalidInput(f"engine_options.{engine}.{where}: {cause}.", hint=cause.hint) from error
         said = problem["msg"].removeprefix("Value error, ")
         raise InvalidInput(f"engine_options.{engine}.{where}: {said[0].lower()}{said[1:]}.") from error
     return options.model_dump(mode="json", exclude_unset=True)

@@ -15,9 +15,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from safelight.domain.conversion import TypeRule, WeightType
+from safelight.domain.models import ModelKind
 from safelight.domain.request import ImageRef
 from safelight.domain.values import Value
-from safelight.engines.options import ModelFile
+from safelight.engines.options import Name, PlainFile, model_of
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Upscaler = Literal[
@@ -182,7 +183,7 @@ class Hires(Value):
     """Draw small, enlarge, draw again over it. Without a target size the picture's size times `scale`."""
 
     upscaler: Upscaler = "latent"
-    model: ModelFile | None = None
+    model: Annotated[Name, model_of(ModelKind.UPSCALER)] | None = None
     scale: float = Field(default=2, gt=0, le=8)
     width: int = Field(default=0, ge=0, le=8192)
     height: int = Field(default=0, ge=0, le=8192)
@@ -194,7 +195,7 @@ class Hires(Value):
 class Lora(Value):
     """A LoRA to add, and how strongly. `high_noise` is for the high-noise model of Wan 2.2."""
 
-    model: ModelFile
+    model: Annotated[Name, model_of(ModelKind.LORA)]
     weight: float = Field(default=1, ge=-10, le=10, allow_inf_nan=False)
     high_noise: bool = False
 
@@ -219,7 +220,7 @@ class PhotoMaker(Value):
     """Faces for PhotoMaker; the model itself is in the load options."""
 
     images: tuple[ImageRef, ...] = Field(min_length=1, max_length=8)
-    id_embed: ModelFile | None = None
+    id_embed: PlainFile | None = None
     style_strength: float = Field(default=20, ge=0, le=100)
 
 
