@@ -212,6 +212,36 @@ def test_a_lora_that_is_nearly_called_so_is_suggested(settings: Settings) -> Non
     assert told.value.hint == "Did you mean style?"
 
 
+@pytest.mark.parametrize(
+    ("hires", "said"),
+    [
+        ({}, None),
+        ({"scale": 4}, None),
+        ({"scale": 4.01}, "1024x768 would be enlarged to 4106x3079, and 4096 pixels"),
+        ({"width": 4096}, None),
+        ({"height": 4096}, "enlarged to 5461x4096"),
+        ({"width": 4096, "height": 4096, "scale": 8}, None),
+        ({"width": 4104, "height": 8}, r"hires\.width"),
+    ],
+)
+def test_the_hires_fix_keeps_to_the_limits_of_pictures(
+    settings: Settings, hires: dict[str, Any], said: str | None
+) -> None:
+    size = Size(width=1024, height=768)
+    if said is None:
+        check_draw_options({"sdcpp": {"hires": hires}}, settings, size)
+        return
+    with pytest.raises(InvalidInput, match=said):
+        check_draw_options({"sdcpp": {"hires": hires}}, settings, size)
+
+
+def test_a_picture_that_is_enlarged_too_far_is_not_sent(settings: Settings) -> None:
+    options: Any = {"sdcpp": {"hires": {"scale": 8}}}
+    draft = GenerationDraft(prompt="a", engine_options=options, sampler="euler", scheduler="discrete", width=1024)
+    with pytest.raises(InvalidInput, match=r"hires: 1024x\d+ would be enlarged"):
+        located(resolve(draft, MODEL, SPEC.samplers_for(MODEL)), settings)
+
+
 def test_pictures_in_options_travel_with_the_request() -> None:
     options = {"sdcpp": {"control": {"image": {"sha256": "c" * 64}}, "references": {"images": [{"sha256": "d" * 64}]}}}
     draft = GenerationDraft(prompt="a", engine_options=options, sampler="euler", scheduler="discrete")

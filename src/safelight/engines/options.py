@@ -12,12 +12,12 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationError, Validati
 from safelight.catalog.catalog import Catalog, open_catalog
 from safelight.domain.errors import InvalidInput, SafelightError
 from safelight.domain.models import ModelInfo, ModelKind
-from safelight.domain.request import EngineOptions, GenerationRequest
+from safelight.domain.request import EngineOptions, GenerationRequest, Size
 from safelight.domain.values import Value
 from safelight.engines.spec import registered_specs
 from safelight.settings import Settings
 
-_MODELS = "models"
+_MODELS, _SIZE = "models", "size"
 _LABELS = {
     ModelKind.LORA: "a LoRA",
     ModelKind.UPSCALER: "an upscaler",
@@ -102,33 +102,47 @@ def load_options(engine: str, settings: Settings) -> dict[str, JsonValue]:
     return _checked(engine, given, "load_options", None) if given else {}
 
 
-def check_draw_options(options: EngineOptions, settings: Settings) -> None:
+def picture_size(info: ValidationInfo) -> Size | None:
+    """The size of the picture that options are validated for, where that is known."""
+    size: Size | None = (info.context or {}).get(_SIZE)
+    return size
+
+
+def check_draw_options(options: EngineOptions, settings: Settings, size: Size | None = None) -> None:
     """Check what a request sets on engines.
+
+    Args:
+        options: By engine.
+        settings: Say where models are.
+        size: Of the picture, where it is decided already.
 
     Raises:
         InvalidInput: There is no such engine or option, or not with that value.
     """
     models = _Models(settings)
     for engine, given in options.items():
-        _checked(engine, given, "draw_options", models)
+        _checked(engine, given, "draw_options", models, size)
 
 
 def located(request: GenerationRequest, settings: Settings) -> GenerationRequest:
     """The request with the paths of the model files that its options name; it is not to be stored or shown.
 
     Raises:
-        InvalidInput: A file is not there any more.
+        InvalidInput: A file is not there any more, or an option asks for more than the picture's size allows.
     """
     if not request.engine_options:
         return request
     models = _Models(settings)
     options = {
-        engine: _checked(engine, given, "draw_options", models) for engine, given in request.engine_options.items()
+        engine: _checked(engine, given, "draw_options", models, request.size)
+        for engine, given in request.engine_options.items()
     }
     return request.model_copy(update={"engine_options": options})
 
 
-def _checked(engine: str, given: Mapping[str, Any], which: str, models: _Models | None) -> dict[str, JsonValue]:
+def _checked(
+    engine: str, given: Mapping[str, Any], which: str, models: _Models | None, size: Size | None = None
+) -> dict[str, JsonValue]:
     spec = next((spec for spec in registered_specs() if spec.name == engine), None)
     if spec is None:
         there = ", ".join(spec.name for spec in registered_specs())
@@ -141,7 +155,7 @@ def _checked(engine: str, given: Mapping[str, Any], which: str, models: _Models 
     module, _, attribute = named.partition(":")
     kind: type[Value] = getattr(importlib.import_module(module), attribute)
     try:
-        options = kind.model_validate(given, context={_MODELS: models} if models else None)
+        options = kind.model_validate(given, context={_MODELS: models, _SIZE: size} if models else None)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(map(str, problem["loc"]))

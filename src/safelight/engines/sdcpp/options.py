@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from safelight.domain.conversion import TypeRule, WeightType
 from safelight.domain.models import ModelKind
-from safelight.domain.request import ImageRef
+from safelight.domain.request import MAX_SIDE, ImageRef
 from safelight.domain.values import Value
-from safelight.engines.options import Name, PlainFile, model_of
+from safelight.engines.options import Name, PlainFile, model_of, picture_size
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Upscaler = Literal[
@@ -185,11 +185,23 @@ class Hires(Value):
     upscaler: Upscaler = "latent"
     model: Annotated[Name, model_of(ModelKind.UPSCALER)] | None = None
     scale: float = Field(default=2, gt=0, le=8)
-    width: int = Field(default=0, ge=0, le=8192)
-    height: int = Field(default=0, ge=0, le=8192)
+    width: int = Field(default=0, ge=0, le=MAX_SIDE)
+    height: int = Field(default=0, ge=0, le=MAX_SIDE)
     steps: int = Field(default=0, ge=0, le=500)
     strength: float = Field(default=0.7, gt=0, le=1)
     tile_size: int = Field(default=128, ge=16, le=4096)
+
+    @model_validator(mode="after")
+    def _within_limits(self, info: ValidationInfo) -> Self:
+        """A picture is not enlarged beyond what may be asked for as its size."""
+        size = picture_size(info)
+        if size is None or (self.width and self.height):
+            return self
+        scale = max(self.scale, self.width / size.width, self.height / size.height)
+        width, height = int(size.width * scale), int(size.height * scale)
+        if max(width, height) > MAX_SIDE:
+            raise ValueError(f"{size} would be enlarged to {width}x{height}, and {MAX_SIDE} pixels a side are the most")
+        return self
 
 
 class Lora(Value):
