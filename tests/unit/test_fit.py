@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from safelight.catalog.headers import Header, TensorInfo
+from safelight.catalog.headers.gguf import BLOCKS
+from safelight.catalog.inspection import inspect_header
+from safelight.domain.conversion import Conversion, WeightType
 from safelight.domain.models import Component, Defaults, ModelFormat, ModelInfo, ModelKind, ModelPart, PartWeight, Role
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.domain.request import Size
 from safelight.engines.diffusers.spec import SPEC
+from safelight.engines.sdcpp.sizes import target_type
 from safelight.engines.spec import engine_specs
 from safelight.workers.fit import Work, estimates, footprint, refusal
 from safelight.workers.placement import plans
+from tests.quantised import write_q8_0
+from tests.unit.catalog.published.fixtures import checkpoints
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "benchmarks/footprints.json").read_text())
 FULL, TILED, OFFLOADED = MemoryMode
@@ -167,6 +175,42 @@ def test_an_engine_that_computes_with_quantised_weights_takes_less() -> None:
     small = model(parts=parts, dtype="q4_0", format=ModelFormat.GGUF)
     how = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16, memory_mode=FULL)
     assert bytes_of(small, how) < bytes_of(model(), how) - 1.4e9
+
+
+def converted(family: str, kind: WeightType) -> Header:
+    """The header of the published checkpoint in fp16, converted: rows that hold no whole blocks stay in fp16."""
+    order = Conversion(source=Path("a.safetensors"), output=Path("b.gguf"), type=kind)
+    sizes = {name: (elements, size) for name, elements, size in BLOCKS.values()}
+    [shapes] = [each.shapes for each in checkpoints() if each.name == f"{family}, checkpoint"]
+    tensors = {}
+    for name, shape in shapes.items():
+        dtype = target_type(name, tuple(shape), "F16", order)
+        elements, size = sizes[dtype]
+        tensors[name] = TensorInfo(dtype, tuple(shape), 0, prod(shape) // elements * size)
+    return Header(ModelFormat.GGUF, tensors, size=sum(tensor.nbytes for tensor in tensors.values()))
+
+
+@with_sdcpp
+@pytest.mark.parametrize("dtype", [DType.FLOAT16, DType.FLOAT32])
+@pytest.mark.parametrize("kind", ["q8_0", "q4_k", "q4_0"])
+@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+def test_a_quantised_file_counts_as_it_is_stored(family: str, kind: str, dtype: DType) -> None:
+    header = converted(family, WeightType(kind))
+    file = inspect_header(Path("b.gguf"), header).model
+    assert (file.architecture, file.dtype) == (family, kind)
+    by_sdcpp = footprint(file, Plan(engine="sdcpp", device="cpu", dtype=dtype, memory_mode=FULL))
+    assert by_sdcpp and by_sdcpp.weights == pytest.approx(header.size, rel=0.2)
+    by_diffusers = footprint(file, plan(dtype, FULL))
+    assert by_diffusers and by_diffusers.weights > 0.9 * 2 * sum(prod(each.shape) for each in header.tensors.values())
+
+
+@with_sdcpp
+def test_a_quantised_companion_counts_as_it_is_stored_and_the_floats_beside_it_by_the_plan(tmp_path: Path) -> None:
+    file = write_q8_0(tmp_path / "t5.gguf")
+    network = PartWeight(part=ModelPart.DIFFUSION_MODEL, parameters=10**6, bytes=2 * 10**6, width=3072)
+    flux = model(parts=(network,), components=(Component(role=Role.T5XXL, path=file),))
+    taken = footprint(flux, Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT32, memory_mode=FULL))
+    assert taken and taken.weights == 4 * 10**6 + 64 * 34
 
 
 @pytest.mark.parametrize(("dtype", "measured"), [(DType.BFLOAT16, 797_000_000), (DType.FLOAT32, 1_098_000_000)])

@@ -8,6 +8,7 @@ from math import prod
 from pathlib import Path
 
 from safelight.catalog.headers import Header, TensorInfo, read_header
+from safelight.catalog.headers.header import is_block_type
 from safelight.domain.models import ModelKind, ModelPart, PartWeight
 
 _PREFIXES: Mapping[ModelPart, tuple[str, ...]] = {
@@ -68,6 +69,20 @@ def weigh_companion(path: Path, part: ModelPart) -> tuple[PartWeight, ...]:
         SafelightError: As `read_header`.
     """
     return _weigh_companion(path, part, path.stat().st_mtime_ns)
+
+
+def holds_blocks(path: Path) -> bool:
+    """Whether a companion file holds quantised weights (`is_block_type`); remembered until the file changes.
+
+    Raises:
+        SafelightError: As `read_header`.
+    """
+    return _holds_blocks(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _holds_blocks(path: Path, changed: int) -> bool:
+    return any(is_block_type(tensor.dtype) for tensor in read_header(path).tensors.values())
 
 
 @lru_cache(maxsize=256)

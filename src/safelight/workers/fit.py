@@ -1,9 +1,9 @@
 """Will it fit: the memory that a model takes by a plan, from what its parts weigh and from what is drawn.
 
-Weights count in the plan's number type (or as stored, for engines that compute with quantised weights), companions
-included. On top comes the larger of what denoising and decoding hold at once (`engines/memory.py`); attention needs no
-memory that grows with the square of the picture, as torch fuses it. `docs/memory.md` says what was measured;
-`benchmarks/footprint.py` measures it.
+Weights count in the plan's number type, companions included; those of quantised files as stored, for engines that
+compute with them so. On top comes the larger of what denoising and decoding hold at once (`engines/memory.py`);
+attention needs no memory that grows with the square of the picture, as torch fuses it. `docs/memory.md` says what was
+measured; `benchmarks/footprint.py` measures it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from safelight.catalog.weights import weigh_companion
+from safelight.catalog.headers.header import is_block_type
+from safelight.catalog.weights import holds_blocks, weigh_companion
 from safelight.domain.errors import OutOfMemory, SafelightError
 from safelight.domain.models import ModelInfo, ModelPart, PartWeight, Role
 from safelight.domain.plans import Device, MemoryMode, Plan
@@ -118,12 +119,15 @@ def footprint(model: ModelInfo, plan: Plan, work: Work | None = None) -> Footpri
     None when its parts are not known, or the engine says nothing of its memory.
     """
     use = next((spec.memory for spec in engine_specs() if spec.name == plan.engine), None)
-    parts = parts_of(model)
+    weighed = _weighed(model)
+    parts = [part for part, _ in weighed]
     if use is None or not any(part.part is ModelPart.DIFFUSION_MODEL for part in parts):
         return None
     work = work or Work.usual(model)
-    as_stored = use.holds_as_stored and _is_quantised(model)
-    sizes = [part.bytes if as_stored else part.parameters * DTYPE_BYTES[plan.dtype] for part in parts]
+    sizes = [
+        part.bytes if use.holds_as_stored and in_blocks else part.parameters * DTYPE_BYTES[plan.dtype]
+        for part, in_blocks in weighed
+    ]
     weights = sum(sizes)
     working = max(_denoising(model, parts, plan, work, use), _decoding(parts, plan, work, use))
     held = int(weights * use.overhead)
@@ -176,20 +180,27 @@ def refusal(model: ModelInfo, tried: Sequence[PlanEstimate]) -> OutOfMemory | No
 
 def parts_of(model: ModelInfo) -> list[PartWeight]:
     """Those of its own file and those of the companions that were found; of one part the companion counts."""
-    parts: dict[ModelPart, list[PartWeight]] = {}
+    return [part for part, _ in _weighed(model)]
+
+
+def _weighed(model: ModelInfo) -> list[tuple[PartWeight, bool]]:
+    """`parts_of`, each with whether its file holds blocks: such a file is loaded as it is, its floats too."""
+    parts: dict[ModelPart, list[tuple[PartWeight, bool]]] = {}
     for weight in model.parts:
-        parts.setdefault(weight.part, []).append(weight)
-    companions: dict[ModelPart, list[PartWeight]] = {}
+        parts.setdefault(weight.part, []).append((weight, is_block_type(model.dtype or "")))
+    companions: dict[ModelPart, list[tuple[PartWeight, bool]]] = {}
     for component in model.components:
         if component.path is None:
             continue
         part = _PART_OF.get(component.role, ModelPart.TEXT_ENCODER)
         try:
-            companions.setdefault(part, []).extend(weigh_companion(component.path, part))
+            in_blocks = holds_blocks(component.path)
+            weights = weigh_companion(component.path, part)
+            companions.setdefault(part, []).extend((weight, in_blocks) for weight in weights)
         except (SafelightError, OSError):  # gone or damaged since the catalog saw it: loading will say so
             continue
     found = parts.pop(ModelPart.DIFFUSION_MODEL, []) + companions.pop(ModelPart.DIFFUSION_MODEL, [])
-    return found + [weight for weights in (parts | companions).values() for weight in weights]
+    return found + [each for weighed in (parts | companions).values() for each in weighed]
 
 
 def _denoising(model: ModelInfo, parts: Sequence[PartWeight], plan: Plan, work: Work, use: MemoryUse) -> int:
@@ -214,7 +225,8 @@ def _decoding(parts: Sequence[PartWeight], plan: Plan, work: Work, use: MemoryUs
 
 
 def _is_quantised(model: ModelInfo) -> bool:
-    return (model.dtype or "").startswith(("q", "iq", "f8", "i8"))
+    dtype = model.dtype or ""
+    return is_block_type(dtype) or dtype.startswith(("f8", "i8"))
 
 
 def _size(count: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from safelight.catalog.headers import Header, TensorInfo
+from safelight.catalog.headers.gguf import BLOCKS
 from safelight.catalog.inspection import inspect
 from safelight.catalog.weights import weigh, weigh_companion, weigh_component
 from safelight.domain.models import ModelFormat, ModelKind, ModelPart, PartWeight
@@ -49,6 +50,29 @@ def test_a_checkpoint_has_three_parts_and_its_ema_twin_is_none_of_them() -> None
 )
 def test_a_file_with_one_part(kind: ModelKind, parts: list[ModelPart]) -> None:
     assert [weight.part for weight in weigh(header(**{"input_blocks.0.0.weight": (320, 4, 3, 3)}), kind)] == parts
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ([("F16", 100), ("F32", 10)], "F16"),
+        ([("F16", 100_000), ("Q8_0", 64)], "Q8_0"),
+        ([("F32", 100_000), ("Q4_K", 2560), ("Q8_0", 2048)], "Q4_K"),
+        ([("BF16", 100_000), ("IQ4_NL", 64)], "IQ4_NL"),
+        ([("F16", 100_000), ("TQ2_0", 256)], "TQ2_0"),
+        ([("F16", 100_000), ("MXFP4", 32)], "MXFP4"),
+        ([("F16", 100), ("F8_E4M3", 1000)], "F8_E4M3"),
+        ([], None),
+    ],
+)
+def test_a_file_with_blocks_is_called_by_the_type_of_most_of_them(
+    stored: list[tuple[str, int]], shown: str | None
+) -> None:
+    sizes = {name: (elements, size) for name, elements, size in BLOCKS.values()} | {"F8_E4M3": (1, 1)}
+    tensors = {
+        dtype: TensorInfo(dtype, (count,), 0, count // sizes[dtype][0] * sizes[dtype][1]) for dtype, count in stored
+    }
+    assert Header(format=ModelFormat.GGUF, tensors=tensors).main_dtype() == shown
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,9 @@ MAX_SIDE = 2**63 - 1
 MAX_TENSORS = 200_000
 """Bounds on what a header may claim; no real model comes near them."""
 
+_BLOCK_TYPES = ("Q", "IQ", "TQ", "MXFP", "NVFP")
+"""What the names of ggml's types that pack numbers in blocks with a scale begin with."""
+
 Scalar = int | float | str | bool
 
 
@@ -81,10 +84,18 @@ class Header:
     size: int = 0
 
     def main_dtype(self) -> str | None:
-        """Number type of most bytes, or None when there are no tensors."""
+        """Number type of most bytes; of most numbers in blocks where there are any; None when there are no tensors.
+
+        A quantised file keeps in floats what rows are too short for, which may be most of its bytes.
+        """
         totals: dict[str, int] = {}
+        blocks: dict[str, int] = {}
         for tensor in self.tensors.values():
             totals[tensor.dtype] = totals.get(tensor.dtype, 0) + tensor.nbytes
+            if is_block_type(tensor.dtype):
+                blocks[tensor.dtype] = blocks.get(tensor.dtype, 0) + prod(tensor.shape)
+        if blocks:
+            return max(blocks, key=lambda name: blocks[name])
         main = max(totals, key=lambda name: totals[name]) if totals else None
         return self._packed() or main if main == "U8" else main
 
@@ -95,6 +106,11 @@ class Header:
             if kind in {"nf4", "fp4"}:
                 return kind.upper()
         return None
+
+
+def is_block_type(dtype: str) -> bool:
+    """Whether a number type, in any case, is one of ggml's that pack numbers in blocks (q8_0, q4_k, iq4_nl, …)."""
+    return dtype.upper().startswith(_BLOCK_TYPES)
 
 
 def tensor_bits(dtype: str, shape: tuple[int, ...]) -> int:

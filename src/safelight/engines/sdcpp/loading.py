@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
+from safelight.catalog.weights import holds_blocks
 from safelight.domain.conversion import TypeRule, WeightType
+from safelight.domain.errors import SafelightError
 from safelight.domain.models import ModelInfo, ModelKind, Role
 from safelight.domain.plans import DType, MemoryMode, Plan
 from safelight.engines.sdcpp.families import UNETS
@@ -58,8 +62,11 @@ def context_params(library: Library, keep: Keeper, model: ModelInfo, plan: Plan,
     alone = model.kind is ModelKind.DIFFUSION_MODEL
     setattr(params, "diffusion_model_path" if alone else "model_path", keep.text(model.path))
     found = {component.role: component.path for component in model.components}
-    for name in _COMPANIONS:
-        path = getattr(options.companions, name) or (found.get(Role(name)) if name in set(Role) else None)
+    companions = {
+        name: getattr(options.companions, name) or (found.get(Role(name)) if name in set(Role) else None)
+        for name in _COMPANIONS
+    }
+    for name, path in companions.items():
         setattr(params, f"{name}_path", keep.text(path))
     if alone and model.architecture in UNETS:
         # The library knows a UNet's family by the text encoder only, and must know it to name that encoder's tensors:
@@ -71,7 +78,7 @@ def context_params(library: Library, keep: Keeper, model: ModelInfo, plan: Plan,
     )
     params.embedding_count = len(options.companions.embeddings)
     params.n_threads = threads(library)
-    params.wtype = _weight_type(api, model, plan, options)
+    params.wtype = _weight_type(api, model, plan, options, filter(None, companions.values()))
     params.tensor_type_rules = keep.text(rules_text(options.tensor_type_rules))
     params.rng_type = getattr(api.RNGType, _random(options.rng))
     if options.sampler_rng:
@@ -109,14 +116,24 @@ def rules_text(rules: tuple[TypeRule, ...]) -> str | None:
     return ",".join(f"{rule.pattern}={rule.type.value.replace('_k', '_K')}" for rule in rules) or None
 
 
-def _weight_type(api: Any, model: ModelInfo, plan: Plan, options: LoadOptions) -> int:
-    """The type asked for; else the plan's for files of plain floats in another type; else each tensor's own."""
+def _weight_type(api: Any, model: ModelInfo, plan: Plan, options: LoadOptions, companions: Iterable[Path]) -> int:
+    """The type asked for; else the plan's for files of plain floats in another type; else each tensor's own.
+
+    It is one for all files: where one of them is quantised, none is converted.
+    """
     if options.weight_type:
         return ggml_type(api, options.weight_type)
     stored = _FLOATS.get((model.dtype or "").lower())
-    if stored is None or stored is plan.dtype:
+    if stored is None or stored is plan.dtype or any(map(_holds_blocks, companions)):
         return int(api.GGMLType.SD_TYPE_COUNT)
     return ggml_type(api, WeightType(plan.dtype.value))
+
+
+def _holds_blocks(path: Path) -> bool:
+    try:
+        return holds_blocks(path)
+    except (SafelightError, OSError):  # gone or damaged: the library says so when it loads it
+        return False
 
 
 def _random(name: str) -> str:
