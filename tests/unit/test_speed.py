@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
+from safelight.engines.diffusers.spec import SPEC as DIFFUSERS
+from safelight.engines.sdcpp.spec import SPEC as SDCPP
 from safelight.workers.fit import Work, estimates
 from safelight.workers.remembered import Place
-from safelight.workers.speed import SpeedMemory, operations_of, timed
+from safelight.workers.speed import SpeedMemory, fastest_first, operations_of, timed
 from tests.unit.test_fit import model
 
 CPU = Device(id="cpu", name="CPU", memory=10**11, dtypes=(DType.BFLOAT16, DType.FLOAT32))
@@ -44,6 +47,34 @@ def test_a_guess_is_called_so_until_something_was_drawn(tmp_path: Path) -> None:
     slower, reason = said(memory, model())
     assert slower and slower > seconds and "by what it took here before" in reason
     assert said(SpeedMemory(tmp_path), model())[0] == slower
+
+
+def test_a_small_drawing_tells_nothing_of_other_families_and_changes_no_larger_one_s_speed(tmp_path: Path) -> None:
+    memory, place = SpeedMemory(tmp_path), Place.of("diffusers", "1", CPU, "sd1")
+    memory.drew(place, DType.BFLOAT16, 0.2e12, 2)
+    assert memory.measured(place, DType.BFLOAT16) == (0.1e12, True)
+    assert "guessed" in said(memory, model("sdxl"))[1]
+    memory.drew(place, DType.BFLOAT16, 10e12, 10)
+    memory.drew(place, DType.BFLOAT16, 0.2e12, 2)
+    assert SpeedMemory(tmp_path).measured(place, DType.BFLOAT16) == (1e12, True)
+    assert "by what other models took here" in said(memory, model("sdxl"))[1]
+
+
+@pytest.mark.parametrize("cores", [1, 8, 64])
+def test_engines_change_places_only_when_each_drew_this_very_family(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    memory, engines = SpeedMemory(tmp_path), (DIFFUSERS, SDCPP)
+    memory.drew(Place.of("diffusers", "1", CPU, "stable_diffusion"), DType.BFLOAT16, 0.02e12, 0.2)
+    assert fastest_first(engines, "sd1", memory) == engines
+    memory.drew(Place.of("diffusers", "1", CPU, "sd1"), DType.BFLOAT16, 1e12, 10)
+    memory.drew(Place.of("sdcpp", "1", CPU, "sdxl"), DType.FLOAT16, 10e12, 10)
+    assert fastest_first(engines, "sd1", memory) == engines
+    memory.drew(Place.of("sdcpp", "1", CPU, "sd1"), DType.FLOAT16, 2e12, 10)
+    assert fastest_first(engines, "sd1", memory) == (SDCPP, DIFFUSERS)
+    unknown = DIFFUSERS.model_copy(update={"name": "other", "cpu_speed": {}})
+    assert fastest_first((unknown, DIFFUSERS), "sd1", memory) == (unknown, DIFFUSERS)
 
 
 def test_a_new_version_or_another_device_begins_anew(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 The time is taken to grow with the network's operations: two for each parameter and place that it is applied to, for
 each pass; a UNet applies its parameters to ever fewer places, a transformer all of them to each token. Decoding is
 added. What an engine did on a device with a number type is remembered as operations a second, so that one model's speed
-also tells another's; before anything was drawn there is an engine's own figure for a CPU (`EngineSpec.cpu_speed`).
+also tells another's (unless the drawing was so small that most of its time was overhead); before anything was drawn
+there is an engine's own figure for a CPU (`EngineSpec.cpu_speed`).
 """
 
 from __future__ import annotations
@@ -42,13 +43,21 @@ _DECODING = 4.7e6
 _NEW = 0.5
 """Weight of the latest measurement: drivers are updated, machines are shared."""
 
+_SMALL = 0.3e12
+"""Operations of a drawing below which most of its time is overhead."""
+
 
 class Speed(Value):
-    """Operations a second that an engine did in a place with a number type."""
+    """Operations a second that an engine did in a place with a number type.
+
+    Attributes:
+        large: Whether drawings of `_SMALL` operations or more were measured, which tell other families' speed too.
+    """
 
     place: Place
     dtype: DType
     operations: float = Field(gt=0)
+    large: bool = False
 
 
 class _File(Value):
@@ -69,23 +78,27 @@ class SpeedMemory:
             speed for speed in self._entries() if speed.dtype == dtype and _elsewhere(speed.place) == _elsewhere(place)
         ]
         mine = [speed.operations for speed in there if speed.place == place]
-        found = mine or [speed.operations for speed in there]
+        found = mine or [speed.operations for speed in there if speed.large]
         return found[-1] if found else None, bool(mine)
 
     def best(self, engine: str, architecture: str) -> float | None:
-        """The most operations a second of an engine on this machine, with that family if it was drawn, else any."""
-        there = [speed for speed in self._entries() if speed.place.engine == engine]
-        here = [speed for speed in there if speed.place.machine == platform.node()]
-        mine = [speed.operations for speed in here if speed.place.architecture == architecture]
-        return max(mine or [speed.operations for speed in here], default=None)
+        """The most operations a second of an engine on this machine with that family; None when it was not drawn."""
+        wanted = (platform.node(), engine, architecture)
+        places = ((speed, speed.place) for speed in self._entries())
+        mine = [speed.operations for speed, at in places if (at.machine, at.engine, at.architecture) == wanted]
+        return max(mine, default=None)
 
     def drew(self, place: Place, dtype: DType, operations: float, seconds: float) -> None:
-        """Remember a drawing."""
+        """Remember a drawing; a small one only where no larger one is known."""
         if operations <= 0 or seconds <= 0:
             return
-        rate, known = operations / seconds, self._entries()
-        before = next((one.operations for one in known if (one.place, one.dtype) == (place, dtype)), rate)
-        new = Speed(place=place, dtype=dtype, operations=_NEW * rate + (1 - _NEW) * before)
+        rate, large, known = operations / seconds, operations >= _SMALL, self._entries()
+        before = next((one for one in known if (one.place, one.dtype) == (place, dtype)), None)
+        if before and before.large and not large:
+            return
+        if before and before.large == large:
+            rate = _NEW * rate + (1 - _NEW) * before.operations
+        new = Speed(place=place, dtype=dtype, operations=rate, large=large)
         self._known = (*(one for one in known if (one.place, one.dtype) != (place, dtype)), new)
         try:
             write_file(self.path, _File(speeds=self._known).model_dump_json(indent=1).encode())
@@ -115,6 +128,17 @@ def operations_of(model: ModelInfo, work: Work, steps: int) -> float:
 def assumed(spec: EngineSpec, dtype: DType) -> float | None:
     """Operations a second on this machine's CPU before anything was measured, as far as the engine says so."""
     return spec.cpu_speed[dtype] * (os.cpu_count() or 1) if dtype in spec.cpu_speed else None
+
+
+def fastest_first(specs: Sequence[EngineSpec], architecture: str, memory: SpeedMemory) -> tuple[EngineSpec, ...]:
+    """Engines by their speed here: measured if each was with this very family, else assumed; as given if unknown."""
+    rates = [memory.best(spec.name, architecture) for spec in specs]
+    if None in rates:
+        rates = [max((assumed(spec, dtype) or 0.0 for dtype in spec.cpu_speed), default=None) for spec in specs]
+    if None in rates:
+        return tuple(specs)
+    ordered = sorted(zip(rates, specs, strict=True), key=lambda pair: pair[0] or 0.0, reverse=True)
+    return tuple(spec for _, spec in ordered)
 
 
 def timed(

@@ -19,7 +19,7 @@ from safelight.workers.fit import PlanEstimate, Work, estimates, refusal
 from safelight.workers.placement import Failure, left_of, plans
 from safelight.workers.process import WorkerProcess
 from safelight.workers.remembered import Place, PlacementMemory
-from safelight.workers.speed import SpeedMemory, assumed, operations_of
+from safelight.workers.speed import SpeedMemory, fastest_first, operations_of
 from safelight.workers.supervision import Counters, Respawns, ended_by
 
 _STARTS = 2
@@ -160,7 +160,7 @@ class Starter:
 
     def _place(self, plan: Plan, model: ModelInfo) -> Place:
         version = self._hellos[plan.engine].engine_version
-        return Place.of(plan.engine, version, self.device(plan), model.architecture or model.pipeline or "unknown")
+        return Place.of(plan.engine, version, self.device(plan), _family(model))
 
     def _engines(self, model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
         """The engines that run `model`, the fastest first; besides the preferred one only those with its sampler."""
@@ -170,15 +170,11 @@ class Starter:
             others = [spec for spec in others if scheduler in spec.samplers_for(model).pairs.get(sampler, ())]
         if self._settings.engine is not None or not others:
             return preferred, *others
-        rates = {spec.name: self._rate(spec, model) for spec in (preferred, *others)}
-        if None in rates.values():
-            return preferred, *others
-        return tuple(sorted((preferred, *others), key=lambda spec: rates[spec.name] or 0.0, reverse=True))
+        return fastest_first((preferred, *others), _family(model), self._speeds)
 
-    def _rate(self, spec: EngineSpec, model: ModelInfo) -> float | None:
-        """Operations a second of an engine here, measured if it can be."""
-        measured = self._speeds.best(spec.name, model.architecture or model.pipeline or "unknown")
-        return measured or max((assumed(spec, dtype) or 0.0 for dtype in spec.cpu_speed), default=None)
+
+def _family(model: ModelInfo) -> str:
+    return model.architecture or model.pipeline or "unknown"
 
 
 def _usable(device: Device) -> Device:
