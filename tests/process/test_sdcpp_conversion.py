@@ -142,6 +142,21 @@ async def test_another_vae_takes_the_place_of_its_own(source: Path, tmp_path: Pa
     assert inspect(tmp_path / "out.gguf").architecture == "sd1"
 
 
+@pytest.mark.parametrize(("architecture", "context"), [("sd1", 768), ("sd2", 1024), ("sdxl", 2048)])
+async def test_with_another_vae_it_is_still_what_it_was(tmp_path: Path, architecture: str, context: int) -> None:
+    """The library then names the text encoders of every family as SD 1's are."""
+    pipeline = build_pipeline(architecture)
+    tensors = to_ldm(pipeline, architecture)
+    wide = {n: torch.zeros(len(t), context) for n, t in tensors.items() if n.endswith("attn2.to_k.weight")}
+    source = write_safetensors(tmp_path / "m.safetensors", tensors | wide)
+    other = write_safetensors(tmp_path / "vae.safetensors", vae_to_ldm(pipeline.vae))
+    await run(source, tmp_path / "out.gguf", vae=other)
+    found = inspect(tmp_path / "out.gguf")
+    assert (found.architecture, found.problem) == (architecture, None)
+    names = read_header(tmp_path / "out.gguf").tensors
+    assert any(name.startswith("cond_stage_model.transformer.") for name in names)
+
+
 async def test_nothing_is_replaced_unasked(source: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.gguf"
     output.write_bytes(b"mine")
@@ -209,14 +224,34 @@ async def test_a_cancel_ends_the_worker_and_leaves_nothing(source: Path, tmp_pat
 
 
 async def test_what_a_killed_process_left_is_swept_up(source: Path, tmp_path: Path) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    left = [f".out.gguf.{ended.pid}-0a0a.part", f".out.gguf.{ended.pid}-0a0a.part.source"]
-    kept = [f".out.gguf.{os.getpid()}-0a0a.part", ".other.gguf.1-0a0a.part", ".out.gguf.x.part"]
-    for name in left + kept:
+    """Also of other outputs, and if a process has its id again, as in a container that was started anew."""
+    left = [f".{name}.gguf.{os.getpid()}-0a0a.part" for name in ("out", "other")]
+    for name in [*left, left[0] + ".lock", left[0] + ".source", ".more.gguf.0a0b.part"]:
+        (tmp_path / name).touch()
+    kept = {".out.gguf.x.part", "out.gguf.0a.part", ".new.gguf.0a.part.lock"}
+    for name in kept:
         (tmp_path / name).touch()
     await run(source, tmp_path / "out.gguf")
     assert {path.name for path in tmp_path.iterdir()} - {"user"} == {"out.gguf", *kept}
+
+
+async def test_what_another_process_writes_is_left_alone(source: Path, tmp_path: Path) -> None:
+    part = tmp_path / ".out.gguf.0a0a.part"
+    part.touch()
+    code = f"import filelock; filelock.FileLock({str(part) + '.lock'!r}).acquire(); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdin and writer.stdout
+        writer.stdout.readline()
+        await run(source, tmp_path / "out.gguf")
+        assert part.exists()
+        writer.kill()
+    await run(source, tmp_path / "again.gguf")
+    assert not part.exists() and not part.with_name(part.name + ".lock").exists()
+
+
+async def test_two_conversions_at_once_leave_each_other_alone(source: Path, tmp_path: Path) -> None:
+    await asyncio.gather(*(run(source, tmp_path / f"{name}.gguf") for name in "ab"))
+    assert {path.name for path in tmp_path.iterdir()} - {"user"} == {"a.gguf", "b.gguf"}
 
 
 async def test_as_a_job_by_the_names_of_the_catalog(source: Path, settings: Settings) -> None:

@@ -12,6 +12,7 @@ from safelight.catalog.headers.header import shown
 from safelight.catalog.parts import (
     ADD_ONS,
     ALONE,
+    FIRST_RENAMED,
     INSIDE_CHECKPOINTS,
     TEXT_ENCODER,
     Part,
@@ -175,13 +176,16 @@ def _by_layout(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
 
 
 def _by_text_encoders(header: Header, names: str, kind: ModelKind) -> tuple[list[Architecture], tuple[str, ...]]:
-    """Families of a UNet by the text encoders beside it, or by the width of its text where there are none."""
+    """Families of a UNet by the text encoders beside it, or by the width of its text where these do not tell."""
     if kind in {ModelKind.CHECKPOINT, ModelKind.TEXT_ENCODER}:
-        named = [family for family in architectures() if _has_text_encoders(names, family)]
+        named = [(family, found) for family in architectures() if (found := _text_encoders(names, family))]
+        if [found for _, found in named] == [(FIRST_RENAMED,)]:
+            fitting, reason = _by_width(header)
+            if fitting:
+                return fitting, reason
         if named:
-            return named, tuple(
-                f"Its text encoder is named {' and '.join(family.signature.text_encoders)} as in {family.label}."
-                for family in named
+            return [family for family, _ in named], tuple(
+                f"Its text encoder is named {' and '.join(found)} as in {family.label}." for family, found in named
             )
     witness = TEXT_ENCODER.witness(names)
     if witness and kind is ModelKind.CHECKPOINT:
@@ -198,13 +202,13 @@ def _by_width(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     return fitting, (f"Its cross-attention takes text of width {width:,}, as in {what}.",)
 
 
-def _has_text_encoders(names: str, family: Architecture) -> bool:
+def _text_encoders(names: str, family: Architecture) -> tuple[str, ...]:
+    """The prefixes of the family's text encoders that a file has, as published or renamed; none unless it has all."""
     signature = family.signature
-    return (
-        bool(signature.text_encoders)
-        and all(f"\n{prefix}" in names for prefix in signature.text_encoders)
-        and not any(f"\n{prefix}" in names for prefix in signature.without)
-    )
+    if any(f"\n{prefix}" in names for prefix in signature.without):
+        return ()
+    forms = (signature.text_encoders, signature.renamed)
+    return next((form for form in forms if form and all(f"\n{prefix}" in names for prefix in form)), ())
 
 
 def _variant(header: Header, family: Architecture | None) -> Variant | None:
@@ -279,4 +283,7 @@ def _defaults(family: Architecture | None, variant: Variant | None, prediction: 
 
 def _needs(names: str, family: Architecture, variant: Variant | None) -> tuple[Need, ...]:
     needs = variant.needs if variant and variant.needs is not None else family.needs
-    return tuple(need for need in needs if not holds(names, need.role))
+    roles = {need.role for need in needs}
+    if Role.CLIP_G in roles and Role.CLIP_L not in roles and f"\n{FIRST_RENAMED}" in names:
+        roles.remove(Role.CLIP_G)  # the refiner's only text encoder is its first
+    return tuple(need for need in needs if need.role in roles and not holds(names, need.role))

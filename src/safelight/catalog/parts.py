@@ -115,20 +115,28 @@ ALONE = (
 )
 """Parts in files of their own, without the prefix that they have inside a checkpoint."""
 
+FIRST_RENAMED = "cond_stage_model.transformer."
+"""SD 1's text encoder; among stable-diffusion.cpp's own names (`convert_name`) the first one of SD 2 and SDXL, too."""
+
 _INSIDE: dict[Role, tuple[str, ...]] = {
     Role.VAE: ("first_stage_model.", "vae."),
     Role.CLIP_L: (
-        "cond_stage_model.transformer.",
+        FIRST_RENAMED,
         "cond_stage_model.model.",
         "conditioner.embedders.0.transformer.",
         "text_encoders.clip_l.",
     ),
-    Role.CLIP_G: ("conditioner.embedders.1.model.", "conditioner.embedders.0.model.", "text_encoders.clip_g."),
+    Role.CLIP_G: (
+        "conditioner.embedders.1.model.",
+        "conditioner.embedders.0.model.",
+        "cond_stage_model.1.",
+        "text_encoders.clip_g.",
+    ),
     Role.T5XXL: ("text_encoders.t5xxl.", "text_encoders.umt5xxl.", "text_encoders.umt5_xxl."),
     Role.LLM: ("text_encoders.llm.", "text_encoders.qwen"),
     Role.CLIP_VISION: ("clip_vision.",),
 }
-"""Where companions stand inside a checkpoint: LDM's, SD3's and ComfyUI's prefixes (`comfy/supported_models.py`)."""
+"""Where companions stand inside a checkpoint: LDM's, SD3's, stable-diffusion.cpp's and ComfyUI's prefixes."""
 
 
 def holds(names: str, role: Role) -> bool:

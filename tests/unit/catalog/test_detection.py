@@ -29,6 +29,8 @@ TWO_CLIPS: Shapes = {
     "conditioner.embedders.0.transformer.text_model.embeddings.token_embedding.weight": (49, 8),
     "conditioner.embedders.1.model.transformer.resblocks.0.attn.in_proj_weight": (24, 8),
 }
+RENAMED_CLIPS = CLIP | {"cond_stage_model.1.transformer.text_model.embeddings.token_embedding.weight": (49, 8)}
+"""As stable-diffusion.cpp names those of SDXL; it names the only one of SD 1, SD 2 and the refiner as `CLIP` is."""
 REFINER_CLIP: Shapes = {"conditioner.embedders.0.model.transformer.resblocks.0.attn.in_proj_weight": (24, 8)}
 
 
@@ -43,9 +45,9 @@ def unet(channels: int = 4, context: int = 12, prefix: str = "model.diffusion_mo
 @pytest.mark.parametrize(
     ("text_encoder", "family", "prediction", "side"),
     [
-        pytest.param(CLIP, "sd1", "epsilon", 512, id="sd1"),
         pytest.param(OPEN_CLIP, "sd2", None, 768, id="sd2"),
         pytest.param(TWO_CLIPS, "sdxl", "epsilon", 1024, id="sdxl"),
+        pytest.param(RENAMED_CLIPS, "sdxl", "epsilon", 1024, id="sdxl renamed"),
     ],
 )
 @pytest.mark.parametrize("context", [12, 768, 1024, 2048])
@@ -66,6 +68,32 @@ def test_text_encoders_decide_over_widths(
     assert (info.defaults.steps, info.defaults.cfg_scale) == (20, 7)
     assert (info.format, info.dtype, info.id) == (ModelFormat.SAFETENSORS, "f16", "m")
     assert any(next(iter(text_encoder)) in fact for fact in info.evidence)
+
+
+@pytest.mark.parametrize(
+    ("context", "family", "missing"),
+    [
+        pytest.param(12, "sd1", None, id="unknown"),
+        pytest.param(768, "sd1", None, id="sd1"),
+        pytest.param(1024, "sd2", None, id="sd2"),
+        pytest.param(1280, "sdxl_refiner", None, id="refiner"),
+        pytest.param(2048, "sdxl", Role.CLIP_G, id="half of sdxl"),
+    ],
+)
+def test_the_width_decides_where_families_share_a_name(
+    write_safetensors: WriteSafetensors, context: int, family: str, missing: Role | None
+) -> None:
+    info = inspect(write_safetensors("m.safetensors", unet(context=context) | VAE | CLIP))
+    assert (info.kind, info.architecture) == (ModelKind.CHECKPOINT, family)
+    assert [part.role for part in info.components] == ([missing] if missing else [])
+    assert (info.problem is None) == (family in {"sd1", "sd2"})
+    assert any(("width" if context > 12 else "named") in fact for fact in info.evidence)
+
+
+def test_the_second_of_two_renamed_encoders_alone_is_not_guessed(write_safetensors: WriteSafetensors) -> None:
+    second = {name: shape for name, shape in RENAMED_CLIPS.items() if name not in CLIP}
+    assert inspect(write_safetensors("m.safetensors", unet() | VAE | second)).architecture is None
+    assert inspect(write_safetensors("n.safetensors", unet() | VAE | second | OPEN_CLIP)).architecture is None
 
 
 @pytest.mark.parametrize(

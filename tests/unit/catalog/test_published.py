@@ -11,7 +11,7 @@ from tests.unit.catalog.published.storing import write_gguf, write_safetensors
 from safelight.catalog.detection import detect
 from safelight.catalog.filling import fills
 from safelight.catalog.headers import read_header
-from safelight.domain.models import ModelFormat
+from safelight.domain.models import ModelFormat, ModelKind
 
 
 @pytest.mark.parametrize("fixture", fixtures(), ids=lambda fixture: fixture.name)
@@ -26,6 +26,8 @@ def test_detection(tmp_path: Path, fixture: Fixture) -> None:
     )
     assert found.modes == fixture.modes
     assert found.evidence
+    if found.kind is ModelKind.CHECKPOINT:
+        assert not found.needs
     filling = fills(header)
     name = filling.companion.name if filling and filling.companion.kind is found.kind and fixture.companion else None
     assert name == fixture.companion

@@ -75,12 +75,14 @@ class Signature:
     """What tells a family from all others.
 
     A UNet's family is told by the text encoders inside its file. Only where a file has none (a UNet alone, a LoRA, an
-    embedding, a diffusers folder) the width of the text that the UNet listens to decides. Every other diffusion model
-    is told by its `layouts`.
+    embedding, a diffusers folder), or one under a name that several families share, the width of the text that the
+    UNet listens to decides. Every other diffusion model is told by its `layouts`.
 
     Attributes:
         text_encoders: Prefixes of tensor names in the published checkpoints, all of which must be there.
         without: Prefixes that must not be there.
+        renamed: The same in files with stable-diffusion.cpp's own names, where there is more than the one prefix that
+            families share (`parts.FIRST_RENAMED`).
         context_width: Second side of the UNet's `attn2.to_k.weight`.
         pipelines: Beginnings of diffusers class names of the family.
         width_decides: Whether a diffusers folder must have the context width too, because families share a class.
@@ -94,6 +96,7 @@ class Signature:
     """
 
     text_encoders: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
     context_width: int | None = None
     pipelines: tuple[str, ...] = ()
     without: tuple[str, ...] = ()

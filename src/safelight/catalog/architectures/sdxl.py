@@ -17,6 +17,7 @@ ARCHITECTURES = (
         label="Stable Diffusion XL",
         signature=Signature(
             text_encoders=("conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."),
+            renamed=("cond_stage_model.transformer.", "cond_stage_model.1.transformer."),
             context_width=2048,
             pipelines=("StableDiffusionXL",),
             metadata=("sdxl_base", "stable-diffusion-xl-v1-base"),

@@ -172,6 +172,48 @@ def nested(name: str) -> Shapes:
     return shapes if any(key.startswith("text_model.") for key in shapes) else under("text_model.", shapes)
 
 
+def renamed(shapes: Shapes) -> Shapes:
+    """OpenCLIP's tensors as stable-diffusion.cpp's `convert_name` has them: transformers' names; q, k, v joined."""
+    table = {
+        "transformer.resblocks.": "encoder.layers.",
+        ".ln_": ".layer_norm",
+        ".c_fc.": ".fc1.",
+        ".c_proj.": ".fc2.",
+        ".attn.": ".self_attn.",
+        "in_proj_": "in_proj.",
+        "positional_embedding": "embeddings.position_embedding.weight",
+        "token_embedding.": "embeddings.token_embedding.",
+        "ln_final.": "final_layer_norm.",
+    }
+    found: Shapes = {}
+    for name, shape in shapes.items():
+        new = name
+        for theirs, own in table.items():
+            new = new.replace(theirs, own)
+        if name != "logit_scale":
+            found[f"text_model.{new}"] = shape
+    return found
+
+
+def checkpoints_renamed() -> Iterator[Fixture]:
+    """Whole files as stable-diffusion.cpp's conversion writes them: its own names of the text encoders."""
+    vae = under("first_stage_model.", o.ldm_vae(4, quantised=True))
+    first, second = "cond_stage_model.transformer.", "cond_stage_model.1.transformer."
+    g = renamed(o.openclip(1280, 32))
+    sd1 = (under(first, nested("clip_l")), (Proof("nested", "clip_l", first),))
+    sd2 = (under(first, renamed(o.openclip(1024, 24))), (Proof("renamed", "openclip_h_whole", first),))
+    xl = (sd1[0] | under(second, g), (*sd1[1], Proof("renamed", "clip_g", second)))
+    small = (under(first, g), (Proof("renamed", "clip_g", first),))
+    encoders = {"sd1": sd1, "sd2": sd2, "sdxl": xl, "ssd1b": xl, "vega": xl, "sdxl_refiner": small}
+    for name, unet in ldm_unets().items():
+        family, modes = UNET_FACTS[name]
+        text, proofs = encoders[family]
+        shapes = under(LDM, unet) | vae | text
+        proofs = (Proof("ldm_unet", name, LDM), Proof("ldm_vae", "kl_4", "first_stage_model."), *proofs)
+        label, stored = f"{name}, own names, q8_0", storing.blocks(shapes, "Q8_0")
+        yield Fixture(label, shapes, stored, ModelKind.CHECKPOINT, family, modes, proofs=proofs, gguf=True)
+
+
 def checkpoints() -> Iterator[Fixture]:
     """Whole files in LDM layout: UNet, VAE and text encoders."""
     vae = under("first_stage_model.", o.ldm_vae(4, quantised=True))
@@ -567,5 +609,5 @@ def others() -> Iterator[Fixture]:
 @cache
 def fixtures() -> tuple[Fixture, ...]:
     """All fixtures."""
-    groups = (checkpoints, unets, transformers, companions, controlnets, loras, others)
+    groups = (checkpoints, checkpoints_renamed, unets, transformers, companions, controlnets, loras, others)
     return tuple(fixture for group in groups for fixture in group())

@@ -114,15 +114,15 @@ def loads(program: str, table: Shapes) -> bool:
 def _wanted(proof: Proof) -> Shapes:
     if proof.how == "llama":
         return llama_names(proof.target)
-    return nested(proof.target) if proof.how == "nested" else store()[proof.target]
+    return nested(proof.target) if proof.how in {"nested", "renamed"} else store()[proof.target]
 
 
 def _converted(proof: Proof, inner: Shapes) -> Shapes:
     """What the class's loader makes of the tensors."""
     config = configs.ALL[proof.target]
     match proof.how:
-        case "class" | "nested" | "llama":
-            return inner
+        case "class" | "nested" | "llama" | "renamed":
+            return _parted(inner) if proof.how == "renamed" else inner
         case "ldm_unet":
             tensors = {f"model.diffusion_model.{name}": tensor for name, tensor in _meta(inner).items()}
             return _sides(single.convert_ldm_unet_checkpoint(tensors, dict(module(config).config)))
@@ -137,6 +137,17 @@ def _converted(proof: Proof, inner: Shapes) -> Shapes:
             bare = "text_model.final_layer_norm.weight" not in store()[proof.target]
             return {name.removeprefix("text_model.") if bare else name: shape for name, shape in converted.items()}
     return _sides(_ORDINARY[proof.how](_meta(inner)))
+
+
+def _parted(inner: Shapes) -> Shapes:
+    """What stable-diffusion.cpp joined, parted: the queries, keys and values of its OpenCLIP."""
+    found: Shapes = {}
+    for name, shape in inner.items():
+        if ".in_proj." in name:
+            found |= {name.replace("in_proj", f"{part}_proj"): (shape[0] // 3, *shape[1:]) for part in "qkv"}
+        else:
+            found["text_projection.weight" if name == "text_model.text_projection" else name] = shape
+    return found
 
 
 def _same(found: Shapes, wanted: Shapes) -> None:
