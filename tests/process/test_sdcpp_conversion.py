@@ -238,7 +238,8 @@ async def test_what_a_killed_process_left_is_swept_up(source: Path, tmp_path: Pa
 async def test_what_another_process_writes_is_left_alone(source: Path, tmp_path: Path) -> None:
     part = tmp_path / ".out.gguf.0a0a.part"
     part.touch()
-    code = f"import filelock; filelock.FileLock({str(part) + '.lock'!r}).acquire(); print(flush=True); input()"
+    lock = f"{part}.lock"
+    code = f"from filelock import FileLock; lock = FileLock({lock!r}); lock.acquire(); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         assert writer.stdin and writer.stdout
         writer.stdout.readline()
@@ -246,7 +247,7 @@ async def test_what_another_process_writes_is_left_alone(source: Path, tmp_path:
         assert part.exists()
         writer.kill()
     await run(source, tmp_path / "again.gguf")
-    assert not part.exists() and not part.with_name(part.name + ".lock").exists()
+    assert not part.exists() and not Path(lock).exists()
 
 
 async def test_two_conversions_at_once_leave_each_other_alone(source: Path, tmp_path: Path) -> None:

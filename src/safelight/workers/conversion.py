@@ -1,7 +1,8 @@
 """Converting a model file: checked before, done in a worker, checked after, put in place whole.
 
 The worker writes beside the output under another name. Whatever ends the conversion early (an error, a cancel, the
-worker's death) leaves that file removed and the output untouched.
+worker's death) leaves that file removed and the output untouched. What a killed process left behind is removed by the
+next conversion into the same folder: a lock that nobody holds tells it from what is being written.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+from filelock import FileLock
 
 from safelight.catalog.catalog import open_catalog
 from safelight.catalog.headers import Header, read_header
@@ -41,6 +46,12 @@ Watch = Callable[[WorkProgress], None]
 
 _ENGINE = "sdcpp"
 _SPARE_DISK = 64 * 2**20
+_PART, _LOCK = ".part", ".lock"
+_UNFINISHED = re.compile(rf"(\..+\.[0-9a-f-]+{re.escape(_PART)})(?:{re.escape(COPY_ENDING)}|{re.escape(_LOCK)})?")
+"""Names of unfinished files, of copies that are read instead of a source, and of locks; the group is the first."""
+
+_YOUNG_SECONDS = 60.0
+
 _KINDS = frozenset(
     {
         ModelKind.CHECKPOINT,
@@ -97,8 +108,9 @@ async def convert_file(order: Conversion, settings: Settings, progress: Watch, *
     source, header = await asyncio.to_thread(_checked, order, force)
     total = await asyncio.to_thread(_room, order, header)
     _check_installed()
-    await asyncio.to_thread(_sweep, order.output)
-    temporary = order.output.with_name(f"{_hidden(order.output)}{os.getpid()}-{secrets.token_hex(4)}.part")
+    await asyncio.to_thread(_sweep, order.output.parent)
+    temporary = order.output.with_name(f".{order.output.name[:100]}.{secrets.token_hex(8)}{_PART}")
+    lock = _locked(temporary)
 
     def watch(now: Progress) -> None:
         share = now.step / now.steps if now.steps else 0
@@ -116,9 +128,7 @@ async def convert_file(order: Conversion, settings: Settings, progress: Watch, *
         notes = await asyncio.to_thread(_checked_result, temporary, source, header, order)
         size = await asyncio.to_thread(_place, temporary, order.output, force)
     finally:
-        for left in (temporary, temporary.with_name(temporary.name + COPY_ENDING)):
-            with contextlib.suppress(OSError):
-                left.unlink()
+        _remove(temporary, lock)
     return WorkedFile(name=order.output.name, bytes=size, notes=notes)
 
 
@@ -134,22 +144,53 @@ def below(folder: Path, name: str) -> Path:
     return path
 
 
-def _hidden(output: Path) -> str:
-    """How the names of unfinished files for `output` begin; the id of the process that writes them follows."""
-    return f".{output.name[:100]}."
+def _locked(temporary: Path) -> FileLock:
+    """The lock that says that an unfinished file is being written, held.
+
+    Raises:
+        StorageFailed: The folder can't be written to.
+    """
+    lock = _lock_of(temporary)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise StorageFailed(
+            f"The folder of the output can't be written to: {error.strerror or error}.", hint="Name another."
+        ) from error
+    return lock
 
 
-def _sweep(output: Path) -> None:
-    """Remove what a killed process left behind of a conversion to the same file."""
-    import psutil  # noqa: PLC0415
+def _lock_of(temporary: Path) -> FileLock:
+    return FileLock(temporary.with_name(temporary.name + _LOCK), timeout=0)
 
-    beginning = _hidden(output)
-    for left in output.parent.iterdir():
-        writer = left.name.removeprefix(beginning).partition("-")[0]
-        unfinished = left.name.startswith(beginning) and left.name.endswith((".part", COPY_ENDING))
-        if unfinished and writer.isdigit() and not psutil.pid_exists(int(writer)):
-            with contextlib.suppress(OSError):
-                left.unlink()
+
+def _remove(temporary: Path, lock: FileLock) -> None:
+    """Remove an unfinished file and what belongs to it, and give up its lock."""
+    for ending in (COPY_ENDING, ""):
+        with contextlib.suppress(OSError):
+            temporary.with_name(temporary.name + ending).unlink()
+    lock.release()
+    with contextlib.suppress(OSError):
+        Path(lock.lock_file).unlink()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left of conversions into `folder`: unfinished files whose lock nobody holds."""
+    for left in {folder / found[1] for path in folder.iterdir() if (found := _UNFINISHED.fullmatch(path.name))}:
+        lock = _lock_of(left)
+        if not left.exists() and _is_young(Path(lock.lock_file)):
+            continue
+        with contextlib.suppress(OSError):  # it is being written, or not ours to remove
+            lock.acquire()
+            _remove(left, lock)
+
+
+def _is_young(lock: Path) -> bool:
+    """Whether a lock may have been made by somebody who is just about to hold it."""
+    try:
+        return time.time() - lock.stat().st_mtime < _YOUNG_SECONDS
+    except OSError:  # it went meanwhile, or there is none
+        return False
 
 
 def _check_installed() -> None:
