@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from safelight.catalog.architectures import Need, companions
 from safelight.catalog.headers.header import shown
 from safelight.catalog.reading import Reading
-from safelight.catalog.scan import NAMELESS, Found, short_name
+from safelight.catalog.scan import NAMELESS, Found, Source, short_name
 from safelight.catalog.well_known import WELL_KNOWN, WellKnown, well_known
 from safelight.domain.models import Component, ModelInfo, Role
 from safelight.domain.values import Value
@@ -48,6 +49,8 @@ class Companions:
     components: tuple[Component, ...] = ()
     missing: tuple[Missing, ...] = ()
     evidence: tuple[str, ...] = ()
+    listed: bool = True
+    """Whether the catalog lists the model, so that it can be named."""
 
     @property
     def lacks(self) -> tuple[Missing, ...]:
@@ -59,8 +62,9 @@ class Companions:
         if not self.lacks:
             return None
         needs = _and([one.label for one in self.lacks])
-        known = any(one.offer for one in self.lacks)
-        way = f"Get what is missing: safelight models pull missing:{name}" if known else "Put it into a models folder."
+        offers = [one.offer.address for one in self.lacks if one.offer]
+        commands = [f"safelight models pull {source}" for source in ([f"missing:{name}"] if self.listed else offers)]
+        way = f"Get what is missing: {_and(commands)}" if offers else "Put it into a models folder."
         return f"It needs {needs} beside its own file. {way}"
 
 
@@ -90,7 +94,7 @@ class Store:
             components.append(Component(role=need.role, path=chosen.path, bytes=its.model.bytes))
             among = f", one of {fitting} that fit" if fitting > 1 else ""
             evidence.append(f"{_ROLES[need.role].capitalize()} is at hand: {shown(chosen.place)}{among}.")
-        return Companions(tuple(components), tuple(lacking), tuple(evidence))
+        return Companions(tuple(components), tuple(lacking), tuple(evidence), listed=not _is_lone(found))
 
     def _best(self, found: Found, reading: Reading, need: Need) -> tuple[Candidate | None, int]:
         """The file that a model's need is filled with, and how many could.
@@ -166,6 +170,13 @@ def _hint(found: Found, role: Role, companion: str | None, architecture: str | N
         family = (architecture or "").partition("_")[0].casefold()
         return 0 if family and family in found.place.casefold() else 1
     return 0 if any(entry.is_for(architecture) for entry in namesakes) else 2
+
+
+def _is_lone(found: Found) -> bool:
+    """Whether a model was named by its path: `scan.lone` calls its root as the folder, a catalog calls it `models2`."""
+    root = found.root
+    named = root.source is Source.MODELS and root.path == found.path.parent and root.name == root.path.name
+    return named and not re.fullmatch(r"models\d*", root.name)
 
 
 def _is_high(found: Found) -> bool:

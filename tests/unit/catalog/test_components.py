@@ -55,6 +55,16 @@ def test_what_is_missing_is_named_with_the_command_that_fetches_it(catalog: Cata
     }
 
 
+def test_what_a_model_outside_the_catalog_lacks_is_named_by_its_address(catalog: Catalog, tmp_path: Path) -> None:
+    file = diffusion_file(tmp_path / "elsewhere" / "my-flux.safetensors", "flux")
+    companion_file(tmp_path / "elsewhere" / "t5.safetensors", "t5xxl")
+    model = catalog.resolve(str(file))
+    addresses = [one.offer.address for one in catalog.missing(model) if one.offer]
+    assert model.problem and len(addresses) == 2
+    commands = " and ".join(f"safelight models pull {address}" for address in addresses)
+    assert model.problem.endswith(f"Get what is missing: {commands}")
+
+
 def test_only_a_published_name_tells_vaes_with_the_same_tensors_apart(catalog: Catalog) -> None:
     diffusion_file(catalog.models_dir / "flux.safetensors", "flux")
     companion_file(catalog.models_dir / "a-vae.safetensors", "kl_16")
