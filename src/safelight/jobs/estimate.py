@@ -7,19 +7,26 @@ those only jobs of about the same size, where there are any, as attention and de
 
 from __future__ import annotations
 
+import asyncio
 from statistics import median
+from weakref import WeakKeyDictionary
 
 from pydantic import Field
 
+from safelight.domain.errors import SafelightError
 from safelight.domain.jobs import EventType, Job, JobState
-from safelight.domain.plans import Plan
+from safelight.domain.models import ModelInfo
+from safelight.domain.plans import Device, Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
+from safelight.engines.spec import engines_for
 from safelight.jobs.attempt import now
 from safelight.jobs.service import JobService
 from safelight.workers.budget import estimate as estimated_bytes
 from safelight.workers.budget import uses_main_memory
-from safelight.workers.fit import Work, footprint
+from safelight.workers.fit import PlanEstimate, Work, estimates, footprint
+from safelight.workers.placement import plans
+from safelight.workers.pool import WorkerPool
 
 _HISTORY = 50
 _LOADS = 10
@@ -170,8 +177,12 @@ async def _memory(jobs: JobService, request: GenerationRequest, plan: Plan | Non
     loaded = next((one for one in jobs.pool.loaded() if one.model.id == request.model), None)
     model, work = await jobs.models.resolve(request.model), Work.of(request)
     if plan is None:
-        plans = jobs.pool.outlook(model, request)
-        best = next((one for one in plans if one.fits is not False), next(iter(plans), None))
+        ladder = jobs.pool.outlook(model, request)
+        try:
+            ladder = ladder or await _probed(jobs, model, work)
+        except SafelightError as error:
+            return Amount(basis=f"Its engine could not be asked for the devices here. {error.message.splitlines()[0]}")
+        best = next((one for one in ladder if one.fits is not False), next(iter(ladder), None))
         if best is None:
             return Amount(basis="The number type it is computed in is chosen when it is first loaded.")
         plan = best.plan
@@ -185,6 +196,30 @@ async def _memory(jobs: JobService, request: GenerationRequest, plan: Plan | Non
         )
     value = taken.main if uses_main_memory(plan) else taken.device
     return Amount(value=value, basis=f"{taken.sentence(work)}, by {plan}.")
+
+
+class _Probe:
+    """Devices of engines that were not started yet, each asked of a short-lived worker once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Device, ...]] = {}
+        self._asking = asyncio.Lock()
+
+    async def devices(self, engine: str, pool: WorkerPool) -> tuple[Device, ...]:
+        async with self._asking:
+            if engine not in self._known:
+                self._known[engine] = (await pool.devices(engine))[1]
+            return self._known[engine]
+
+
+_PROBES: WeakKeyDictionary[WorkerPool, _Probe] = WeakKeyDictionary()
+
+
+async def _probed(jobs: JobService, model: ModelInfo, work: Work) -> list[PlanEstimate]:
+    """What the plans of the preferred engine are expected to take; raises what starting its worker raises."""
+    engine = engines_for(model, jobs.settings.engine)[0].name
+    devices = await _PROBES.setdefault(jobs.pool, _Probe()).devices(engine, jobs.pool)
+    return estimates(model, plans(engine, devices, jobs.settings), devices, work)
 
 
 def _pixels(request: GenerationRequest) -> int:
