@@ -51,17 +51,19 @@ async def complete(order: Order, models: ModelIndex, settings: Settings) -> Gene
     """
     model = await models.resolve(order.model or settings.model)
     samplers = engine_for(model, settings.engine).samplers_for(model)
-    check_draw_options(order.draft.engine_options, settings)
     draft = order.draft
     if unsent := pictures_in(draft.engine_options) - order.files.keys():
         raise InvalidInput(f"{len(unsent)} of the pictures in engine_options were named and not sent.")
-    return resolve(
+    request = resolve(
         draft,
         model,
         samplers,
         init_size=await _size(draft.init_image, "The image", order, settings),
         mask_size=await _size(draft.mask, "The mask", order, settings),
     )
+    if request.engine_options:
+        await asyncio.to_thread(check_draw_options, request.engine_options, settings, request.size)
+    return request
 
 
 async def check_repeated(order: Order, known: Job, models: ModelIndex, settings: Settings) -> None:
