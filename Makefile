@@ -20,7 +20,7 @@ test: $(STAMP) ## everything that CI checks, in the fast tier
 test-slow: $(STAMP) sdcpp ## what needs big synthetic models, and stable-diffusion.cpp
 	$(BIN)/python -m pytest -m slow
 
-test-chaos: $(STAMP) ## the full counts of kills, restarts and malformed requests (about half an hour)
+test-chaos: $(STAMP) ## the full counts of kills, restarts and malformed requests (about a quarter of an hour)
 	$(BIN)/python -m pytest tests/chaos --chaos -s --timeout 3600
 
 sdcpp: $(STAMP) ## the second engine, built from source for this CPU (some minutes)
