@@ -17,6 +17,7 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser.axe import faults
 from tests.browser.conftest import DESK, PHONE, Open
+from tests.browser.waiting import until
 from tests.servers import Server, running_server
 
 _PROMPTS = ("red apple", "green apple", "blue car", "yellow star")
@@ -115,12 +116,14 @@ def test_wheel_and_keys_zoom(visit: Open) -> None:
     page.mouse.move(before["x"] + 20, before["y"] + 20)
     page.mouse.wheel(0, -400)
     page.keyboard.press("+")
-    page.wait_for_function(
+    until(
+        page,
         "(width) => document.querySelector('[role=dialog] img').getBoundingClientRect().width > width * 1.8",
         arg=before["width"],
     )
     page.keyboard.press("0")
-    page.wait_for_function(
+    until(
+        page,
         "(width) => Math.abs(document.querySelector('[role=dialog] img').getBoundingClientRect().width - width) < 1",
         arg=before["width"],
     )

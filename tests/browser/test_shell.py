@@ -11,6 +11,7 @@ from playwright.sync_api import ViewportSize, expect
 from safelight.server.page import BUILT
 from tests.browser.axe import faults
 from tests.browser.conftest import DESK, PHONE, Open
+from tests.browser.waiting import until
 from tests.servers import Server, running_server
 
 
@@ -57,7 +58,7 @@ def test_a_server_with_keys_asks_for_one_and_keeps_it_in_the_tab(visit: Open, tm
 def test_it_says_that_the_server_is_gone_and_goes_on_when_it_is_back(visit: Open, tmp_path: Path) -> None:
     with running_server(tmp_path) as first:
         page = visit(on=first)
-        page.wait_for_function("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/status'))")
+        until(page, "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/status'))")
         port = first.url.rpartition(":")[2]
         first.stop()
         expect(page.get_by_text("The server does not answer")).to_be_visible()
