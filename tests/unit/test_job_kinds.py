@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy import create_engine
 
 import safelight.jobs
-from safelight.domain.errors import Conflict, DownloadFailed, QueueFull
+from safelight.domain.errors import Conflict, DownloadFailed, InvalidInput, QueueFull
 from safelight.domain.events import Phase
 from safelight.domain.jobs import Change, EventType, Job, JobEvent, JobState, WorkRequest
 from safelight.domain.work import (
@@ -104,6 +104,13 @@ def test_a_request_is_of_exactly_one_kind() -> None:
     ):
         with pytest.raises(ValidationError):
             a_job(request=wrong)
+
+
+def test_a_job_hashes_neither_nothing_nor_everything() -> None:
+    assert HashRequest.of(("a", "b")).models == ("a", "b")
+    for names in ((), tuple(str(number) for number in range(1001))):
+        with pytest.raises(InvalidInput, match=f"1 to 1000 models, and {len(names)} were"):
+            HashRequest.of(names)
 
 
 @both

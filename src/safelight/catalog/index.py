@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safelight.catalog.catalog import Catalog
 from safelight.catalog.components import Missing
 from safelight.catalog.watch import Watch
 from safelight.domain.errors import NotFound
-from safelight.domain.models import ModelInfo
+from safelight.domain.models import ModelInfo, ModelKind
 
 _UNWATCHED_SECONDS = 5.0
 """How long an answer is believed where changes are not noticed."""
@@ -67,6 +69,10 @@ class ModelIndex:
                 self._listed = (_Stamp(begun, time.monotonic() - begun, changes), models)
             return self._listed[1]
 
+    async def listing(self) -> Listing:
+        """To resolve many names by one look at the folders."""
+        return Listing(await self.list(), self)
+
     async def missing(self, model: ModelInfo) -> tuple[Missing, ...]:
         """Companions that a model lacks, and where to get them; none of a model that went."""
         try:
@@ -86,6 +92,33 @@ class ModelIndex:
         if self._watch.covers_all:
             return stamp.changes == self._watch.changes and age < _WATCHED_SECONDS
         return age < _UNWATCHED_SECONDS
+
+
+class Listing:
+    """The models as one look at the folders found them: to resolve each of many names alone takes a look of its own."""
+
+    def __init__(self, models: Sequence[ModelInfo], index: ModelIndex) -> None:
+        self._index = index
+        self._by_id = {model.id: model for model in models}
+        self._by_name: dict[str, list[ModelInfo]] = defaultdict(list)
+        for model in models:
+            for name in index.catalog.place_of(model).names():
+                self._by_name[name].append(model)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of all models."""
+        return tuple(self._by_id)
+
+    async def resolve(self, name: str) -> ModelInfo:
+        """The model called `name`; raises what `ModelIndex.resolve` raises."""
+        named = [self._by_id[name]] if name in self._by_id else self._by_name.get(name, [])
+        if len(named) != 1 or not named[0].path.exists():
+            return await self._index.resolve(name)
+        (model,) = named
+        if model.kind is ModelKind.UNKNOWN:  # where it can't be read, say why
+            await asyncio.to_thread(self._index.catalog.read_again, model)
+        return model
 
 
 def _is_there(model: ModelInfo) -> bool:

@@ -15,6 +15,9 @@ from safelight.domain.values import Value
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 
+_MOST_HASHED = 1000
+"""Models in one job that hashes: it tells each of them."""
+
 
 class JobKind(StrEnum):
     """What a job does. Pictures are drawn one job at a time; every other kind has a lane of its own beside them."""
@@ -71,7 +74,17 @@ class HashRequest(Value):
     """Models whose SHA-256 to compute, by name."""
 
     kind: Literal["hash"] = "hash"
-    models: Annotated[tuple[Name, ...], Field(min_length=1, max_length=1000)]
+    models: Annotated[tuple[Name, ...], Field(min_length=1, max_length=_MOST_HASHED)]
+
+    @classmethod
+    def of(cls, models: tuple[str, ...]) -> HashRequest:
+        """The request for these models. Raises InvalidInput for none, or too many."""
+        if not 0 < len(models) <= _MOST_HASHED:
+            raise InvalidInput(
+                f"A job hashes 1 to {_MOST_HASHED} models, and {len(models)} were asked for.",
+                hint="Name those that are wanted.",
+            )
+        return cls(models=models)
 
 
 class ConversionRequest(Value):

@@ -12,7 +12,7 @@ from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import NotBuilt
 from safelight.domain.events import Phase
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
-from safelight.domain.work import ConversionRequest, DownloadRequest, HashRequest, WorkedFile, WorkProgress
+from safelight.domain.work import ConversionRequest, DownloadRequest, HashRequest, JobKind, WorkedFile, WorkProgress
 from safelight.jobs.attempt import Attempt, now
 from safelight.jobs.events import EventHub
 from safelight.jobs.pace import WorkPace
@@ -46,7 +46,8 @@ class WorkRun(Attempt):
         begun = time.monotonic()
         async for file in self._files():
             await self._apply(partial(Job.finished_file, at=now(), file=file))
-            self._models.refresh()
+            if self.job.kind is not JobKind.HASH:
+                self._models.refresh()
         return time.monotonic() - begun
 
     def _files(self) -> AsyncIterator[WorkedFile]:
@@ -67,8 +68,9 @@ class WorkRun(Attempt):
             yield file
 
     async def _hash(self, request: HashRequest) -> AsyncIterator[WorkedFile]:
+        listed = await self._models.listing()
         for name in request.models:
-            model = await self._models.resolve(name)
+            model = await listed.resolve(name)
 
             def tell(done: int, total: int, name: str = name) -> None:
                 self._progress(WorkProgress(phase=Phase.HASHING, done=done, total=total, item=name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from safelight.catalog.hashing import HashCache, Progress, hashed_files
-from safelight.catalog.index import ModelIndex
+from safelight.catalog.index import Listing
 from safelight.catalog.validation import read_whole
 from safelight.domain.errors import InvalidInput, SafelightError, Unavailable
 from safelight.domain.jobs import JobError
@@ -128,7 +127,7 @@ async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> 
     """One after another, in the order given; what fails is told beside what worked. Unloading is for admins."""
     if body.operation is Operation.UNLOAD:
         require(caller, Scope.ADMIN, "unloading models")
-    listed = await _Listed.now(jobs)
+    listed = await jobs.models.listing()
     return Outcomes.of([await _do(body.operation, name, listed, jobs, lanes) for name in body.models])
 
 
@@ -141,7 +140,7 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
     if body.whole and not body.models:
         raise InvalidInput("Whole files are read of models that are named.", hint="Give their names as `models`.")
     jobs.models.refresh()
-    listed = await _Listed.now(jobs)
+    listed = await jobs.models.listing()
     names = body.models or listed.ids
     return Outcomes.of([await _do(Operation.VALIDATE, name, listed, jobs, lanes, whole=body.whole) for name in names])
 
@@ -151,52 +150,21 @@ async def hash_models(
     response: Response, jobs: Jobs, lanes: InLanes, caller: Drawer, body: HashBody = _ALL
 ) -> Outcomes | JobView:
     """Compute what is not known yet, one file after another, beside the drawing."""
-    listed = await _Listed.now(jobs)
+    listed = await jobs.models.listing()
     names = body.models or listed.ids
     if body.wait:
         return Outcomes.of([await _do(Operation.HASH, name, listed, jobs, lanes) for name in names])
+    request = HashRequest.of(names)
     for name in body.models:
         await listed.resolve(name)
-    job = await jobs.begin_once(HashRequest(models=names), caller.name)
+    job = await jobs.begin_once(request, caller.name)
     response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return await job_view(jobs, job)
 
 
-class _Listed:
-    """The models as one look at the folders found them: to resolve each of many names alone takes a look of its own."""
-
-    def __init__(self, models: list[ModelInfo], index: ModelIndex) -> None:
-        self._index = index
-        self._by_id = {model.id: model for model in models}
-        self._by_name: dict[str, list[ModelInfo]] = defaultdict(list)
-        for model in models:
-            for name in index.catalog.place_of(model).names():
-                self._by_name[name].append(model)
-
-    @classmethod
-    async def now(cls, jobs: JobService) -> _Listed:
-        """What there is now."""
-        return cls(await jobs.models.list(), jobs.models)
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Of all models."""
-        return tuple(self._by_id)
-
-    async def resolve(self, name: str) -> ModelInfo:
-        """The model called `name`; raises what `ModelIndex.resolve` raises."""
-        named = [self._by_id[name]] if name in self._by_id else self._by_name.get(name, [])
-        if len(named) != 1 or not named[0].path.exists():
-            return await self._index.resolve(name)
-        (model,) = named
-        if model.kind is ModelKind.UNKNOWN:  # where it can't be read, say why
-            await asyncio.to_thread(self._index.catalog.read_again, model)
-        return model
-
-
 async def _do(
-    operation: Operation, name: str, listed: _Listed, jobs: JobService, lanes: Lanes, *, whole: bool = False
+    operation: Operation, name: str, listed: Listing, jobs: JobService, lanes: Lanes, *, whole: bool = False
 ) -> Outcome:
     try:
         match operation:
