@@ -15,12 +15,12 @@ from safelight.catalog.inspection import inspect_header
 from safelight.domain.conversion import Conversion, WeightType
 from safelight.domain.models import Component, Defaults, ModelFormat, ModelInfo, ModelKind, ModelPart, PartWeight, Role
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
-from safelight.domain.request import Size
+from safelight.domain.request import GenerationRequest, Guidance, Prompts, Sampling, Size
 from safelight.engines.diffusers.spec import SPEC
 from safelight.engines.sdcpp.sizes import target_type
 from safelight.engines.spec import engine_specs
 from safelight.workers.fit import Work, estimates, footprint, refusal
-from safelight.workers.placement import plans
+from safelight.workers.placement import class_of, plans, size_class
 from tests.quantised import write_q8_0
 from tests.unit.catalog.published.fixtures import checkpoints
 
@@ -175,6 +175,33 @@ def test_an_engine_that_computes_with_quantised_weights_takes_less() -> None:
     small = model(parts=parts, dtype="q4_0", format=ModelFormat.GGUF)
     how = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16, memory_mode=FULL)
     assert bytes_of(small, how) < bytes_of(model(), how) - 1.4e9
+
+
+def asked(**hires: Any) -> GenerationRequest:
+    """512x512, and drawn again by stable-diffusion.cpp as `hires` says."""
+    return GenerationRequest(
+        model="sd1",
+        prompts=Prompts(positive="x"),
+        size=Size(width=512, height=512),
+        sampling=Sampling(sampler="euler", scheduler="discrete", steps=4, seed=1),
+        guidance=Guidance(cfg_scale=7),
+        engine_options={"sdcpp": {"hires": hires}} if hires else {},
+    )
+
+
+@with_sdcpp
+@pytest.mark.parametrize(
+    ("hires", "width", "height"),
+    [({"scale": 2}, 1024, 1024), ({"width": 768, "height": 1024}, 768, 1024), ({"scale": 0.25}, 512, 512)],
+)
+def test_the_second_pass_counts_where_it_is_drawn(hires: dict[str, Any], width: int, height: int) -> None:
+    how = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16, memory_mode=FULL)
+    work, large = Work.of(asked(**hires)), Work(width=width, height=height)
+    assert bytes_of(model(), how, work) == bytes_of(model(), how, large)
+    assert bytes_of(model(), plan(DType.FLOAT32, FULL), work) == bytes_of(model(), plan(DType.FLOAT32, FULL))
+    [told] = estimates(model(), [how], [cpu(24)], work)
+    assert f"to draw {width}x{height}," in told.reason
+    assert class_of(asked(**hires)) == size_class(Size(width=width, height=height))
 
 
 def converted(family: str, kind: WeightType) -> Header:

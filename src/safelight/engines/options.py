@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, ValidationInfo
 
@@ -26,6 +26,14 @@ _LABELS = {
     ModelKind.EMBEDDING: "an embedding",
     ModelKind.VAE: "a VAE",
 }
+
+
+@runtime_checkable
+class DrawsAgain(Protocol):
+    """Options of a request by which an engine may draw a picture a second time, larger."""
+
+    def second_pass(self, size: Size) -> tuple[int, int] | None:
+        """Width and height of the second pass of a picture of `size`, if there is one."""
 
 
 class _Wrong(ValueError):
@@ -124,6 +132,17 @@ def check_draw_options(options: EngineOptions, settings: Settings, size: Size | 
         _checked(engine, given, "draw_options", models, size)
 
 
+def second_passes(request: GenerationRequest) -> dict[str, tuple[int, int]]:
+    """Engine → width and height at which it draws the request's pictures again, by its options in the request."""
+    found: dict[str, tuple[int, int]] = {}
+    for engine, given in request.engine_options.items():
+        kind = _kind(engine, "draw_options")
+        options = kind.model_validate(given) if kind else None
+        if isinstance(options, DrawsAgain) and (sides := options.second_pass(request.size)):
+            found[engine] = sides
+    return found
+
+
 def located(request: GenerationRequest, settings: Settings) -> GenerationRequest:
     """The request with the paths of the model files that its options name; it is not to be stored or shown.
 
@@ -143,17 +162,11 @@ def located(request: GenerationRequest, settings: Settings) -> GenerationRequest
 def _checked(
     engine: str, given: Mapping[str, Any], which: str, models: _Models | None, size: Size | None = None
 ) -> dict[str, JsonValue]:
-    spec = next((spec for spec in registered_specs() if spec.name == engine), None)
-    if spec is None:
-        there = ", ".join(spec.name for spec in registered_specs())
-        raise InvalidInput(f"There is no engine {engine!r}.", hint=f"There are: {there}.")
-    named = getattr(spec, which)
-    if not named:
+    kind = _kind(engine, which)
+    if kind is None:
         if given:
             raise InvalidInput(f"The {engine} engine has no options of its own here.")
         return {}
-    module, _, attribute = named.partition(":")
-    kind: type[Value] = getattr(importlib.import_module(module), attribute)
     try:
         options = kind.model_validate(given, context={_MODELS: models, _SIZE: size} if models else None)
     except ValidationError as error:
@@ -165,3 +178,17 @@ def _checked(
         said = problem["msg"].removeprefix("Value error, ")
         raise InvalidInput(f"engine_options.{engine}.{where}: {said[0].lower()}{said[1:]}.") from error
     return options.model_dump(mode="json", exclude_unset=True)
+
+
+def _kind(engine: str, which: str) -> type[Value] | None:
+    """The type of an engine's options; None when it has none. Raises InvalidInput when there is no such engine."""
+    spec = next((spec for spec in registered_specs() if spec.name == engine), None)
+    if spec is None:
+        there = ", ".join(spec.name for spec in registered_specs())
+        raise InvalidInput(f"There is no engine {engine!r}.", hint=f"There are: {there}.")
+    named = getattr(spec, which)
+    if not named:
+        return None
+    module, _, attribute = named.partition(":")
+    kind: type[Value] = getattr(importlib.import_module(module), attribute)
+    return kind

@@ -195,7 +195,7 @@ async def _memory(jobs: JobService, request: GenerationRequest, plan: Plan | Non
             basis=f"Its weights in {plan.dtype.value}, a quarter more to work with, and what a process takes.",
         )
     value = taken.main if uses_main_memory(plan) else taken.device
-    return Amount(value=value, basis=f"{taken.sentence(work)}, by {plan}.")
+    return Amount(value=value, basis=f"{taken.sentence(work.by(plan.engine))}, by {plan}.")
 
 
 class _Probe:

@@ -8,7 +8,7 @@ measured; `benchmarks/footprint.py` measures it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from safelight.domain.plans import Device, MemoryMode, Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
 from safelight.engines.memory import MemoryUse
+from safelight.engines.options import second_passes
 from safelight.engines.spec import engine_specs
 from safelight.workers.placement import DTYPE_BYTES
 
@@ -47,12 +48,14 @@ class Work(Value):
         height: Pixels.
         batch: Pictures at once.
         guided: Whether each step runs the network on prompt and negative prompt together.
+        again: Engine → width and height at which it draws a second time (hires fix).
     """
 
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     batch: int = Field(default=1, gt=0)
     guided: bool = True
+    again: Mapping[str, tuple[int, int]] = {}
 
     @classmethod
     def of(cls, request: GenerationRequest) -> Work:
@@ -62,7 +65,15 @@ class Work(Value):
             height=request.size.height,
             batch=min(request.batch.batch_size, request.batch.count),
             guided=request.guidance.cfg_scale > 1,
+            again=second_passes(request),
         )
+
+    def by(self, engine: str) -> Work:
+        """The larger of the passes in which `engine` draws this."""
+        width, height = self.again.get(engine, (0, 0))
+        if width * height <= self.width * self.height:
+            return self
+        return self.model_copy(update={"width": width, "height": height})
 
     @classmethod
     def usual(cls, model: ModelInfo) -> Work:
@@ -123,7 +134,7 @@ def footprint(model: ModelInfo, plan: Plan, work: Work | None = None) -> Footpri
     parts = [part for part, _ in weighed]
     if use is None or not any(part.part is ModelPart.DIFFUSION_MODEL for part in parts):
         return None
-    work = work or Work.usual(model)
+    work = (work or Work.usual(model)).by(plan.engine)
     sizes = [
         part.bytes if use.holds_as_stored and in_blocks else part.parameters * DTYPE_BYTES[plan.dtype]
         for part, in_blocks in weighed
@@ -157,7 +168,7 @@ def estimates(
         else:
             fits = taken.device <= there
             against = "" if fits else f", and {plan.device} has {_size(there)}"
-            told = taken.sentence(work or Work.usual(model))
+            told = taken.sentence((work or Work.usual(model)).by(plan.engine))
             reason = f"It takes about {_size(taken.device)}{against}: {told}."
         found.append(PlanEstimate(plan=plan, footprint=taken, available=there, fits=fits, reason=reason))
     return found

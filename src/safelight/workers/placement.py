@@ -11,6 +11,7 @@ from safelight.domain.errors import InvalidInput
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.domain.request import GenerationRequest, Size
 from safelight.domain.values import Value
+from safelight.engines.options import second_passes
 from safelight.settings import Settings
 
 DTYPE_BYTES = {DType.FLOAT32: 4, DType.FLOAT16: 2, DType.BFLOAT16: 2}
@@ -113,15 +114,21 @@ def safest(ladder: Sequence[Plan]) -> Plan:
 
 def size_class(size: Size, batch_size: int = 1) -> int:
     """Pixels denoised at once, rounded up to 256², twice that, four times that, and so on."""
-    wanted, limit = size.width * size.height * batch_size, _SMALLEST_CLASS
-    while limit < wanted:
-        limit *= 2
-    return limit
+    return _class_of_pixels(size.width * size.height * batch_size)
 
 
 def class_of(request: GenerationRequest) -> int:
-    """The size class of a request."""
-    return size_class(request.size, min(request.batch.batch_size, request.batch.count))
+    """The size class of a request: of its largest pass."""
+    sides = [(request.size.width, request.size.height), *second_passes(request).values()]
+    pixels = max(width * height for width, height in sides)
+    return _class_of_pixels(pixels * min(request.batch.batch_size, request.batch.count))
+
+
+def _class_of_pixels(pixels: int) -> int:
+    limit = _SMALLEST_CLASS
+    while limit < pixels:
+        limit *= 2
+    return limit
 
 
 def _allowed_devices(devices: Sequence[Device], settings: Settings) -> Sequence[Device]:

@@ -141,7 +141,10 @@ class Starter:
         rounds = -(-request.batch.count // request.batch.batch_size)
         share = request.init.strength if request.init else 1.0
         steps = max(1, round(request.sampling.steps * share))
-        operations = operations_of(model, Work.of(request), steps) * rounds
+        work = Work.of(request)
+        if work.by(plan.engine) != work:  # how many steps its second pass had is the engine's affair
+            return
+        operations = operations_of(model, work, steps) * rounds
         self._speeds.drew(self._place(plan, model), plan.dtype, operations, seconds)
 
     def worked(self, plan: Plan, model: ModelInfo, lessons: list[Failure]) -> None:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from safelight.domain.conversion import TypeRule, WeightType
 from safelight.domain.models import ModelKind
-from safelight.domain.request import MAX_SIDE, ImageRef
+from safelight.domain.request import MAX_SIDE, ImageRef, Size
 from safelight.domain.values import Value
 from safelight.engines.options import Name, PlainFile, model_of, picture_size
 
@@ -195,13 +195,19 @@ class Hires(Value):
     def _within_limits(self, info: ValidationInfo) -> Self:
         """A picture is not enlarged beyond what may be asked for as its size."""
         size = picture_size(info)
-        if size is None or (self.width and self.height):
+        if size is None:
             return self
-        scale = max(self.scale, self.width / size.width, self.height / size.height)
-        width, height = int(size.width * scale), int(size.height * scale)
+        width, height = self.sides(size)
         if max(width, height) > MAX_SIDE:
             raise ValueError(f"{size} would be enlarged to {width}x{height}, and {MAX_SIDE} pixels a side are the most")
         return self
+
+    def sides(self, size: Size) -> tuple[int, int]:
+        """Width and height, at most, to which a picture of `size` is enlarged."""
+        if self.width and self.height:
+            return self.width, self.height
+        scale = max(self.scale, self.width / size.width, self.height / size.height)
+        return int(size.width * scale), int(size.height * scale)
 
 
 class Lora(Value):
@@ -277,3 +283,7 @@ class DrawOptions(Value):
     photo_maker: PhotoMaker | None = None
     preview: Literal["proj", "tae", "vae"] = "proj"
     video: Video | None = None
+
+    def second_pass(self, size: Size) -> tuple[int, int] | None:
+        """Width and height of the second pass of a picture of `size`, if there is one."""
+        return self.hires.sides(size) if self.hires else None
