@@ -8,6 +8,7 @@ from safelight.client.connection import DEFAULT_URL
 from safelight.client.events import Event, JobPreview, JobProgress
 from safelight.client.views import JobPage, JobView, ModelPage, ModelView, Parameters, Picture
 from safelight.domain.jobs import JobEvent
+from safelight.domain.preset import NamedPreset, Preset
 from safelight.images.result import Result
 
 __all__ = [
@@ -22,7 +23,9 @@ __all__ = [
     "JobView",
     "ModelPage",
     "ModelView",
+    "NamedPreset",
     "Parameters",
     "Picture",
+    "Preset",
     "Result",
 ]

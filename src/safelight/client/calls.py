@@ -8,12 +8,14 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx2
+from pydantic import TypeAdapter
 
 from safelight.client.orders import Order
 from safelight.client.problems import reading, refuse_failure
 from safelight.client.views import JobPage, JobView, ModelPage
 from safelight.domain.errors import InvalidInput
 from safelight.domain.jobs import JobState
+from safelight.domain.preset import NamedPreset, Preset
 from safelight.domain.values import Value
 from safelight.domain.work import DownloadRequest
 
@@ -100,6 +102,37 @@ def pull(request: DownloadRequest) -> Call[JobView]:
 def models(page: int, limit: int) -> Call[ModelPage]:
     """The models that the server has, by name."""
     return Call("GET", "/api/v1/models", _value(ModelPage), params={"page": page, "limit": limit})
+
+
+def presets() -> Call[tuple[NamedPreset, ...]]:
+    """All presets, by name."""
+    known = TypeAdapter(tuple[NamedPreset, ...])
+    return Call("GET", "/api/v1/presets", lambda response: known.validate_json(response.content))
+
+
+def add_preset(name: str, settings: Preset) -> Call[NamedPreset]:
+    """Save a new preset."""
+    body = {"name": name, "settings": _said(settings)}
+    return Call("POST", "/api/v1/presets", _value(NamedPreset), json=body)
+
+
+def replace_preset(name: str, settings: Preset, new_name: str | None) -> Call[NamedPreset]:
+    """Write a preset anew, or under another name."""
+    body = {"settings": _said(settings), "name": new_name}
+    return Call("PUT", _preset(name), _value(NamedPreset), json=body)
+
+
+def delete_preset(name: str) -> Call[None]:
+    """Delete a preset."""
+    return Call("DELETE", _preset(name), lambda response: None)
+
+
+def _preset(name: str) -> str:
+    return f"/api/v1/presets/{quote(name, safe='')}"
+
+
+def _said(settings: Preset) -> dict[str, Any]:
+    return settings.model_dump(mode="json", exclude_none=True)
 
 
 def _job(id_: str) -> str:

@@ -20,6 +20,7 @@ from safelight.client.problems import refuse_failure, translated
 from safelight.client.views import JobPage, JobView, ModelPage
 from safelight.domain.errors import SafelightError, Unavailable, Unreachable
 from safelight.domain.jobs import JobState
+from safelight.domain.preset import NamedPreset, Preset
 from safelight.domain.work import DownloadRequest
 from safelight.images.inputs import ImageInput
 from safelight.images.result import Result, open_pictures
@@ -186,6 +187,22 @@ class Client:
     def models(self, *, page: int = 1, limit: int = 1000) -> ModelPage:
         """The models that the server has, by name; `page` from 1."""
         return self._once(calls.models(page, limit))
+
+    def presets(self) -> tuple[NamedPreset, ...]:
+        """The server's presets, by name; broken ones with their `problem`. `generate(…, preset=NAME)` takes one."""
+        return self._once(calls.presets())
+
+    def add_preset(self, name: str, settings: Preset) -> NamedPreset:
+        """Save a new preset. Raises Conflict when there is one of that name."""
+        return self._once(calls.add_preset(name, settings))
+
+    def replace_preset(self, name: str, settings: Preset, new_name: str | None = None) -> NamedPreset:
+        """Write a preset anew, or under another name. Needs an admin's key where there are keys."""
+        return self._once(calls.replace_preset(name, settings, new_name))
+
+    def delete_preset(self, name: str) -> None:
+        """Delete a preset. Needs an admin's key where there are keys."""
+        self._once(calls.delete_preset(name))
 
     def close(self) -> None:
         """Close the connections."""

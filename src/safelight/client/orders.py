@@ -32,6 +32,7 @@ class Order:
     model: str | None = None
     priority: int = 0
     shrink: bool = False
+    preset: str | None = None
 
     @classmethod
     def of(
@@ -43,6 +44,7 @@ class Order:
         model: str | None = None,
         priority: int = 0,
         shrink: bool = False,
+        preset: str | None = None,
         **fields: Any,
     ) -> Self:
         """An order from a program's arguments; `fields` are those of `GenerationDraft`.
@@ -53,15 +55,17 @@ class Order:
         files: dict[str, bytes] = {}
         given: dict[str, Any] = {"init_image": keep_picture(init_image, files), "mask": keep_picture(mask, files)}
         draft = draft_of(prompt, **{name: ref for name, ref in given.items() if ref}, **fields)
-        return cls(draft, files, model, priority, shrink)
+        return cls(draft, files, model, priority, shrink, preset)
 
     @property
     def body(self) -> dict[str, Any]:
         """The body of the generation call: what was given, and nothing that the server is to choose."""
         body = self.draft.model_dump(mode="json", exclude_unset=True, exclude={"init_image", "mask", "count"})
-        body |= {"batch_count": self.draft.count, "priority": self.priority, "shrink": self.shrink, "wait": False}
+        body |= {"priority": self.priority, "shrink": self.shrink, "wait": False}
         optional = {
             "model": self.model,
+            "preset": self.preset,
+            "batch_count": self.draft.count if "count" in self.draft.model_fields_set else None,
             "init_image": self._text(self.draft.init_image),
             "mask_image": self._text(self.draft.mask),
         }

@@ -21,6 +21,16 @@ MIN_SIDE, MAX_SIDE = 64, 4096
 """Bounds of width and height, in pixels."""
 
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=8)]
+Text = Annotated[str, Field(max_length=20_000)]
+Steps = Annotated[int, Field(ge=1, le=500)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+CfgScale = Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]
+ClipSkip = Annotated[int, Field(ge=1, le=12)]
+Strength = Annotated[float, Field(gt=0, le=1)]
+Blur = Annotated[int, Field(ge=0, le=64)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+BatchSize = Annotated[int, Field(ge=1, le=64)]
+Quality = Annotated[int, Field(ge=1, le=100)]
 
 
 class Mode(StrEnum):
@@ -52,8 +62,8 @@ class Size(Value):
 class Prompts(Value):
     """What should and what should not be in the picture, in A1111 prompt syntax."""
 
-    positive: str = Field(max_length=20_000)
-    negative: str = Field(default="", max_length=20_000)
+    positive: Text
+    negative: Text = ""
 
 
 class Sampling(Value):
@@ -61,8 +71,8 @@ class Sampling(Value):
 
     sampler: str
     scheduler: str
-    steps: int = Field(ge=1, le=500)
-    seed: int = Field(ge=0, le=MAX_SEED)
+    steps: Steps
+    seed: Seed
 
 
 class Guidance(Value):
@@ -72,8 +82,8 @@ class Guidance(Value):
     does: 1 uses the text encoder's last layer, 2 the one before it.
     """
 
-    cfg_scale: float = Field(ge=0, le=50, allow_inf_nan=False)
-    clip_skip: int = Field(default=1, ge=1, le=12)
+    cfg_scale: CfgScale
+    clip_skip: ClipSkip = 1
 
 
 class ImageRef(Value):
@@ -90,23 +100,23 @@ class InitImage(Value):
     """
 
     image: ImageRef
-    strength: float = Field(default=0.75, gt=0, le=1)
+    strength: Strength = 0.75
     mask: ImageRef | None = None
-    mask_blur: int = Field(default=0, ge=0, le=64)
+    mask_blur: Blur = 0
 
 
 class Batch(Value):
     """How many pictures. Picture i has seed + i; `batch_size` of them are denoised at once."""
 
-    count: int = Field(default=1, ge=1, le=1000)
-    batch_size: int = Field(default=1, ge=1, le=64)
+    count: Count = 1
+    batch_size: BatchSize = 1
 
 
 class Output(Value):
     """How finished pictures are encoded. `quality` (1-100) is for JPEG and WebP."""
 
     format: OutputFormat = OutputFormat.PNG
-    quality: int = Field(default=92, ge=1, le=100)
+    quality: Quality = 92
     metadata: bool = True
 
 

@@ -22,6 +22,7 @@ from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
 from safelight.jobs.lanes import JobLane
 from safelight.jobs.orders import Order, check_repeated, complete
+from safelight.jobs.presets import Presets
 from safelight.jobs.retention import Retention
 from safelight.jobs.run import JobRun
 from safelight.jobs.store import JobStore
@@ -41,6 +42,7 @@ class JobService:
     def __init__(self, settings: Settings, store: JobStore, images: ImageStore, pool: WorkerPool) -> None:
         self.settings, self.store, self.images, self.pool = settings, store, images, pool
         self.models = ModelIndex(open_catalog(settings))
+        self.presets = Presets(settings.models_dir, settings.more_models_dirs, private=settings.private)
         self.hub = EventHub(store)
         self.dispatcher = Dispatcher(
             store,

@@ -33,6 +33,7 @@ from safelight.server.routes import (
     models,
     openai,
     parameters,
+    presets,
     queue,
     root,
     system,
@@ -52,6 +53,7 @@ NATIVE = (
     downloads.router,  # before the models', whose ids may hold slashes
     models.router,
     parameters.router,
+    presets.router,
     image.router,
     system.router,
     health.native,

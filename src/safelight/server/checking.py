@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -84,7 +85,13 @@ async def check(body: Any, jobs: JobService) -> Checked:
 
 
 async def _readable(body: GenerateBody, jobs: JobService, errors: list[FieldError]) -> Order:
-    """The order without the images that can't be read, which are `errors`."""
+    """The order without a preset and images that can't be read, which are `errors`."""
+    try:
+        if body.preset:
+            await asyncio.to_thread(jobs.presets.settings, body.preset)
+    except (InvalidInput, NotFound) as error:
+        errors.append(FieldError(field="preset", message=error.message, hint=error.hint))
+        body = body.model_copy(update={"preset": None})
     unread: dict[str, None] = {}
     for name in ("init_image", "mask_image"):
         try:

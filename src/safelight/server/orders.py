@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field, field_validator
 from safelight.domain.draft import GenerationDraft
 from safelight.domain.errors import NotBuilt
 from safelight.domain.jobs import Disconnect
+from safelight.domain.preset import Preset
 from safelight.domain.request import EngineOptions, ImageRef, OutputFormat
 from safelight.domain.values import Value
 from safelight.images.fetch import decode_image_text, fetch_image
@@ -36,6 +37,7 @@ class GenerateBody(Value):
     prompt: str
     negative_prompt: str = ""
     model: str | None = Field(default=None, description="A name from /api/v1/models.")
+    preset: str | None = Field(default=None, description="A name from /api/v1/presets: says what is left out here.")
     width: int | None = None
     height: int | None = None
     steps: int | None = None
@@ -81,8 +83,11 @@ async def order_of(body: GenerateBody, jobs: JobService, key: str | None = None)
     """Turn a body into an order, reading its images.
 
     Raises:
-        InvalidInput: An image can't be read.
+        NotFound: There is no such preset.
+        InvalidInput: An image, or the preset's file, can't be read.
     """
+    if body.preset:
+        body = _with(body, await asyncio.to_thread(jobs.presets.settings, body.preset))
     files: dict[str, bytes] = {}
     draft = GenerationDraft(
         **body.model_dump(
@@ -101,6 +106,15 @@ async def order_of(body: GenerateBody, jobs: JobService, key: str | None = None)
         disconnect=body.disconnect,
         shrink=body.shrink,
     )
+
+
+def _with(body: GenerateBody, preset: Preset) -> GenerateBody:
+    """The body with what it left out, or left empty of words, as a preset says it."""
+    said = body.model_fields_set - {name for name in ("prompt", "negative_prompt") if not getattr(body, name)}
+    open_to = preset.model_dump(exclude_none=True, exclude=said)
+    if not body.init_image:  # a strength is an error then
+        open_to.pop("strength", None)
+    return body.model_copy(update=open_to)
 
 
 async def keep_image(text: str | None, files: dict[str, bytes], settings: Settings) -> ImageRef | None:
