@@ -152,12 +152,12 @@ class Catalog:
         """What it has and lacks, with what lies beside it if it is outside of the catalog."""
         if not reading.needs:
             return Companions()
-        others = list(find(self.roots))
-        if found.root not in self.roots:
+        others, listed = list(find(self.roots)), found.root in self.roots
+        if not listed:
             others += find((found.root,), depth=0)
         self._places |= {other.path: other for other in others}
         readings = self._readings.of(others)
-        return Store((other, readings[other.path]) for other in others).companions_of(found, reading)
+        return Store((other, readings[other.path]) for other in others).companions_of(found, reading, listed=listed)
 
     def _reading(self, found: Found) -> Reading:
         """What was read of one model; raises what reading it raises."""

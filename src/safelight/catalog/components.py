@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from safelight.catalog.architectures import Need, companions
 from safelight.catalog.headers.header import shown
 from safelight.catalog.reading import Reading
-from safelight.catalog.scan import NAMELESS, Found, Source, short_name
+from safelight.catalog.scan import NAMELESS, Found, short_name
 from safelight.catalog.well_known import WELL_KNOWN, WellKnown, well_known
 from safelight.domain.models import Component, ModelInfo, Role
 from safelight.domain.values import Value
@@ -81,8 +80,8 @@ class Store:
             if reading.role is not None:
                 self._by_role[reading.role].append((found, reading))
 
-    def companions_of(self, found: Found, reading: Reading) -> Companions:
-        """What the model at `found` has and lacks."""
+    def companions_of(self, found: Found, reading: Reading, *, listed: bool = True) -> Companions:
+        """What the model at `found` has and lacks; `listed` says whether the catalog lists it."""
         components, lacking, evidence = [], [], []
         for need in reading.needs:
             best, fitting = self._best(found, reading, need)
@@ -94,7 +93,7 @@ class Store:
             components.append(Component(role=need.role, path=chosen.path, bytes=its.model.bytes))
             among = f", one of {fitting} that fit" if fitting > 1 else ""
             evidence.append(f"{_ROLES[need.role].capitalize()} is at hand: {shown(chosen.place)}{among}.")
-        return Companions(tuple(components), tuple(lacking), tuple(evidence), listed=not _is_lone(found))
+        return Companions(tuple(components), tuple(lacking), tuple(evidence), listed)
 
     def _best(self, found: Found, reading: Reading, need: Need) -> tuple[Candidate | None, int]:
         """The file that a model's need is filled with, and how many could.
@@ -170,13 +169,6 @@ def _hint(found: Found, role: Role, companion: str | None, architecture: str | N
         family = (architecture or "").partition("_")[0].casefold()
         return 0 if family and family in found.place.casefold() else 1
     return 0 if any(entry.is_for(architecture) for entry in namesakes) else 2
-
-
-def _is_lone(found: Found) -> bool:
-    """Whether a model was named by its path: `scan.lone` calls its root as the folder, a catalog calls it `models2`."""
-    root = found.root
-    named = root.source is Source.MODELS and root.path == found.path.parent and root.name == root.path.name
-    return named and not re.fullmatch(r"models\d*", root.name)
 
 
 def _is_high(found: Found) -> bool:

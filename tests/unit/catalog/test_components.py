@@ -55,9 +55,12 @@ def test_what_is_missing_is_named_with_the_command_that_fetches_it(catalog: Cata
     }
 
 
-def test_what_a_model_outside_the_catalog_lacks_is_named_by_its_address(catalog: Catalog, tmp_path: Path) -> None:
-    file = diffusion_file(tmp_path / "elsewhere" / "my-flux.safetensors", "flux")
-    companion_file(tmp_path / "elsewhere" / "t5.safetensors", "t5xxl")
+@pytest.mark.parametrize("folder", ["elsewhere", "elsewhere/models", "models2"])
+def test_what_a_model_outside_the_catalog_lacks_is_named_by_its_address(
+    catalog: Catalog, tmp_path: Path, folder: str
+) -> None:
+    file = diffusion_file(tmp_path / folder / "my-flux.safetensors", "flux")
+    companion_file(tmp_path / folder / "t5.safetensors", "t5xxl")
     model = catalog.resolve(str(file))
     addresses = [one.offer.address for one in catalog.missing(model) if one.offer]
     assert model.problem and len(addresses) == 2
