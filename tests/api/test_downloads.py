@@ -16,7 +16,7 @@ import pytest
 from safelight import AsyncClient, Client
 from safelight.domain.errors import Conflict
 from tests.api.test_socketio import page
-from tests.hosts import Faults, Host, Hub, cut, held, running, settings_for
+from tests.hosts import Faults, Host, Hub, cut, held, refused, running, settings_for
 from tests.servers import Server, running_server, save_scripted_model, start_server, wait_until
 from tests.unit.downloads.conftest import lora
 from tests.unit.downloads.test_hub import doodle
@@ -46,9 +46,15 @@ def web(cdn: Host, hub: Hub) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, cdn: Host, hub: Hub) -> Iterator[Server]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that server keeps things."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, cdn: Host, hub: Hub) -> Iterator[Server]:
     """One server that may ask the hosts."""
-    with running_server(tmp_path_factory.mktemp("downloads"), **web(cdn, hub)) as running:
+    with running_server(home, **web(cdn, hub)) as running:
         yield running
 
 
@@ -161,6 +167,22 @@ def test_cancel_leaves_nothing_and_retry_begins_anew(
             break
     assert cdn.asked[-1].range is None
     assert server.client.delete(f"/api/v1/jobs/{job}").status_code == 204
+
+
+def test_cancel_while_it_waits_leaves_nothing_of_an_earlier_attempt(
+    server: Server, home: Path, cdn: Host, go_on: threading.Event
+) -> None:
+    cdn.serve("/waits.safetensors", BIG, faults=Faults(cut(1_000_000), refused(403)))
+    job = pull(server, f"{cdn.url}/waits.safetensors")["job_id"]
+    server.wait_for(job, "failed")
+    assert parts(home) == ["waits.safetensors.part"]  # for a retry
+    for name in ("busy1", "busy2"):
+        cdn.serve(f"/{name}.safetensors", lora(3000, seed=len(name)), faults=Faults(held_back(go_on)))
+        arriving(server, pull(server, f"{cdn.url}/{name}.safetensors")["job_id"])
+    server.client.post(f"/api/v1/jobs/{job}/retry").raise_for_status()
+    assert server.job(job)["status"] == "queued" and "waits.safetensors.part" in parts(home)
+    assert server.client.post(f"/api/v1/jobs/{job}/cancel").json()["status"] == "cancelled"
+    assert parts(home) == ["busy1.safetensors.part", "busy2.safetensors.part"]
 
 
 def test_a_failure_is_told_as_what_it_is(server: Server, cdn: Host, hub: Hub) -> None:

@@ -26,6 +26,7 @@ from safelight.domain.work import (
     JobKind,
     WorkedFile,
     WorkProgress,
+    fingerprint,
 )
 from safelight.jobs.attempt import Attempt, now
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
@@ -143,6 +144,19 @@ async def test_every_kind_has_a_queue_of_its_own(store: JobStore) -> None:
     with pytest.raises(QueueFull):
         await store.admit(work_job("d3").admitted(), limit=2)
     assert await store.admit(a_job(id="second", sequence=0).admitted(), limit=2)  # a queue of downloads is none of it
+
+
+@both
+async def test_the_same_work_is_known_however_much_else_waits(store: JobStore) -> None:
+    for number in range(150):
+        request = DownloadRequest(source=f"hf:org/repo{number}")
+        await store.admit(work_job(f"d{number}", request=request).admitted(), fingerprint=fingerprint(request))
+    wanted = fingerprint(DownloadRequest(source="hf:org/repo0"))
+    (found,) = await store.open_like(wanted)
+    assert found.id == "d0"
+    assert await store.open_like(fingerprint(DownloadRequest(source="hf:org/repo0", name="other"))) == []
+    await store.change(found.cancelled(NOW, "why"))
+    assert await store.open_like(wanted) == []
 
 
 async def test_a_database_of_before_is_opened_and_its_jobs_draw(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -106,6 +107,11 @@ class ConversionRequest(Value):
     rules: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
     vae: Name | None = None
     overwrite: bool = False
+
+
+def fingerprint(request: DownloadRequest | HashRequest | ConversionRequest) -> str:
+    """SHA-256 that is the same for requests that ask for exactly the same; lower-case hex."""
+    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()
 
 
 class WorkProgress(Value):

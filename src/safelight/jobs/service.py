@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from safelight.catalog.catalog import open_catalog
 from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
-from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, JobState, WorkRequest
-from safelight.domain.work import JobKind
+from safelight.domain.jobs import Disconnect, EventType, Job, JobEvent, WorkRequest
+from safelight.domain.work import JobKind, fingerprint
 from safelight.images.store import DiskImageStore, ImageStore, MemoryImageStore
 from safelight.jobs.attempt import Attempt, now, to_its_end
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
@@ -26,7 +26,7 @@ from safelight.jobs.presets import Presets
 from safelight.jobs.retention import Retention
 from safelight.jobs.run import JobRun
 from safelight.jobs.store import JobStore
-from safelight.jobs.work import WorkRun
+from safelight.jobs.work import WorkRun, dispose
 from safelight.settings import Settings
 from safelight.workers.pool import WorkerPool
 
@@ -164,17 +164,16 @@ class JobService:
                 id=uuid.uuid4().hex, owner=owner, priority=priority, position=position, request=request, created=created
             )
             change = job.admitted()
-            event = await self.store.admit(change, limit=self.settings.queue_limit)
+            event = await self.store.admit(change, fingerprint=fingerprint(request), limit=self.settings.queue_limit)
         if event:
             self._tell(event)
         return change[0]
 
     async def begin_once(self, request: WorkRequest, owner: str = "") -> Job:
         """The job of this owner that does exactly this and has not ended; else a new one, as `begin`."""
-        open_states = [state for state in JobState if not state.is_terminal]
         async with self._beginning:
-            under_way, _ = await self.store.page(states=open_states, kinds=(JobKind(request.kind),), owner=owner)
-            same = next((job for job in under_way if job.request == request), None)
+            under_way = await self.store.open_like(fingerprint(request))
+            same = next((job for job in under_way if job.owner == owner), None)
             return same or await self.begin(request, owner)
 
     async def get(self, job: str, owner: str | None = None) -> Job:
@@ -237,6 +236,7 @@ class JobService:
                     return running.job
                 change = found.cancelled(now(), reason)
                 self._tell(await self.store.change(change))
+                await dispose(change[0], self.store, self.settings)
                 return change[0]
             except Conflict:
                 if (await self.get(job, owner)).state.is_terminal:

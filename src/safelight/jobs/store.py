@@ -61,7 +61,7 @@ class JobStore:
         Args:
             change: From `Job.admitted`.
             key: The client's idempotency key.
-            fingerprint: SHA-256 of the request as the client sent it.
+            fingerprint: SHA-256 of the request, for those that are to be known again.
             limit: How many jobs of its kind may wait.
 
         Returns:
@@ -156,6 +156,11 @@ class JobStore:
         known = select(jobs.c.body).where(jobs.c.fingerprint == fingerprint, jobs.c.owner == owner)
         found = await self._jobs(known.order_by(jobs.c.created.desc()).limit(1))
         return found[0] if found else None
+
+    async def open_like(self, fingerprint: str) -> list[Job]:
+        """The jobs of this fingerprint that have not ended, everyone's, those due first at the front."""
+        same = (jobs.c.fingerprint == fingerprint, jobs.c.state.not_in(_TERMINAL))
+        return await self._jobs(select(jobs.c.body).where(*same).order_by(jobs.c.position))
 
     async def page(
         self,

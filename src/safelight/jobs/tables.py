@@ -20,7 +20,7 @@ jobs = Table(
     Column("finished", Float, comment="Unix time; null until it ended"),
     Column("body", Text, nullable=False, comment="the whole job as JSON; the other columns are for finding it"),
     Column("idempotency_key", String(200)),
-    Column("fingerprint", String(64), comment="of the request as the client sent it, to know a retry by"),
+    Column("fingerprint", String(64), comment="of the request, to know it again by"),
     Column("lease_owner", String(64), comment="the server that runs it"),
     Column("lease_until", Float, comment="Unix time after which another server may take it over"),
     UniqueConstraint("owner", "idempotency_key", name="jobs_idempotency"),

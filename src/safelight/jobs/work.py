@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -12,7 +13,15 @@ from safelight.catalog.index import ModelIndex
 from safelight.domain.errors import NotBuilt
 from safelight.domain.events import Phase
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
-from safelight.domain.work import ConversionRequest, DownloadRequest, HashRequest, JobKind, WorkedFile, WorkProgress
+from safelight.domain.work import (
+    ConversionRequest,
+    DownloadRequest,
+    HashRequest,
+    JobKind,
+    WorkedFile,
+    WorkProgress,
+    fingerprint,
+)
 from safelight.jobs.attempt import Attempt, now
 from safelight.jobs.events import EventHub
 from safelight.jobs.pace import WorkPace
@@ -92,3 +101,13 @@ class WorkRun(Attempt):
     def _goes_on(self) -> bool:
         """Whether somebody still wants what has arrived."""
         return self.job.state is not JobState.CANCELLED
+
+
+async def dispose(job: Job, store: JobStore, settings: Settings) -> None:
+    """Delete what earlier attempts at a job left that was cancelled while it waited, unless another goes on with it."""
+    if isinstance(job.request, DownloadRequest):
+        from safelight.catalog.downloads.workspace import discard  # noqa: PLC0415 (not needed by most servers)
+
+        asked = fingerprint(job.request)
+        if not await store.open_like(asked):
+            await asyncio.to_thread(discard, settings.models_dir, asked)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from safelight.catalog.downloads.download import download
+from safelight.catalog.downloads.part import Part
 from safelight.domain.errors import (
     Conflict,
     CorruptFile,
@@ -342,7 +343,31 @@ async def test_a_cancelled_download_is_kept_or_not_as_asked(cdn: Host, web_setti
             await running
         go_on.set()
         below = models(web_settings())
-        assert [Path(name).name for name in files_below(below) if not name.endswith(".lock")] == left
+        assert [Path(name).name for name in files_below(below) if not name.endswith((".lock", ".asked"))] == left
+
+
+async def test_a_cancel_while_bytes_are_written_writes_them_once(
+    pull: Pull, cdn: Host, web_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = cdn.serve("/big.safetensors", BIG)
+    writing, go_on, write = threading.Event(), threading.Event(), Part.write
+
+    def slow_write(part: Part, data: bytes) -> None:
+        writing.set()
+        go_on.wait(30)
+        write(part, data)
+
+    monkeypatch.setattr(Part, "write", slow_write)
+    request = DownloadRequest(source=f"{cdn.url}/big.safetensors")
+    task = asyncio.create_task(download(request, web_settings(), lambda progress: None))
+    await asyncio.to_thread(writing.wait, 30)
+    task.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (part,) = models(web_settings()).rglob("*.part")
+    assert BIG.startswith(part.read_bytes())
+    assert (await pull(f"{cdn.url}/big.safetensors"))[0].sha256 == served.sha256
 
 
 async def test_one_download_of_the_same_at_a_time(cdn: Host, web_settings: Callable[..., Settings]) -> None:

@@ -26,7 +26,7 @@ from safelight.catalog.hashing import HashCache
 from safelight.domain.errors import CorruptFile, InvalidInput, SafelightError, TooLarge
 from safelight.domain.events import Phase
 from safelight.domain.models import ModelKind
-from safelight.domain.work import DownloadRequest, WorkedFile
+from safelight.domain.work import DownloadRequest, WorkedFile, fingerprint
 from safelight.outbound.addresses import Reach
 from safelight.settings import Settings
 
@@ -158,7 +158,7 @@ class _Download:
     @asynccontextmanager
     async def _room_for(self, key: str) -> AsyncIterator[Path]:
         """A workspace, emptied when what is in it is of no use to anybody."""
-        with workspace(self._models, key) as folder:
+        with workspace(self._models, key, fingerprint(self._request)) as folder:
             here = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.exists() else 0
             check_room(self._models, max(0, self._tally.left - here), self._offer.title)
             try:

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from safelight.domain.errors import Conflict, StorageFailed
 
 _HIDDEN = ".downloads"
+_NOTE = ".asked"
 _KEPT_SECONDS = 14 * 86_400.0
 """So long is kept what broke off and was not asked for again."""
 
@@ -23,8 +24,13 @@ _SPARE = 64 << 20
 
 
 @contextmanager
-def workspace(models_dir: Path, key: str) -> Iterator[Path]:
+def workspace(models_dir: Path, key: str, asked: str) -> Iterator[Path]:
     """The folder for what `key` names, nobody else's as long as the block runs. It stays until it is deleted.
+
+    Args:
+        models_dir: Which it is below.
+        key: The addresses that are fetched.
+        asked: Fingerprint of the request, to find it again by when that is cancelled.
 
     Raises:
         Conflict: Somebody else downloads the same now.
@@ -37,6 +43,8 @@ def workspace(models_dir: Path, key: str) -> Iterator[Path]:
         _tidy(root)
         lock = FileLock(root / f"{name}.lock", timeout=0)
         lock.acquire()
+        note = root / f"{name}{_NOTE}"
+        note.write_text(asked, encoding="ascii")
     except Timeout as error:
         raise Conflict("The same is being downloaded already.", hint="Wait for it, or cancel it.") from error
     except OSError as error:
@@ -50,10 +58,22 @@ def workspace(models_dir: Path, key: str) -> Iterator[Path]:
     finally:
         _drop_empty(folder)
         if not folder.exists():  # nothing is left to go on with
+            note.unlink(missing_ok=True)
             Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
         with contextlib.suppress(OSError):  # other downloads are under way
             root.rmdir()
+
+
+def discard(models_dir: Path, asked: str) -> None:
+    """Delete what has arrived for a request, unless it is being downloaded now."""
+    root = models_dir / _HIDDEN
+    for note in root.glob(f"*{_NOTE}"):
+        with contextlib.suppress(OSError):
+            if note.read_text(encoding="ascii", errors="replace") == asked:
+                _delete(root / note.stem)
+    with contextlib.suppress(OSError):
+        root.rmdir()
 
 
 def is_unfinished(path: Path) -> bool:
@@ -88,10 +108,16 @@ def _tidy(root: Path) -> None:
     for entry in sorted(root.glob("*")):
         if entry.suffix or time.time() - entry.stat().st_mtime < _KEPT_SECONDS:
             continue
-        lock = FileLock(root / f"{entry.name}.lock", timeout=0)
-        try:
-            with lock:
-                shutil.rmtree(entry, ignore_errors=True)
-        except Timeout:
-            continue
-        Path(lock.lock_file).unlink(missing_ok=True)
+        _delete(entry)
+
+
+def _delete(folder: Path) -> None:
+    """Delete a workspace and what belongs to it, unless somebody works in it."""
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0)
+    try:
+        with lock:
+            shutil.rmtree(folder, ignore_errors=True)
+    except Timeout:
+        return
+    for beside in (folder.with_name(f"{folder.name}{_NOTE}"), Path(lock.lock_file)):
+        beside.unlink(missing_ok=True)
