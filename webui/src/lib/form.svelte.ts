@@ -1,6 +1,6 @@
 /** What is asked for next: the words, the model's defaults, and what was changed by hand. Other views may fill it. */
 import { api, ask } from "$lib/api/client";
-import type { Order, Parameters, ParameterView, SamplerView } from "$lib/api/types";
+import type { Order, Parameters, ParameterView, Preset, SamplerView } from "$lib/api/types";
 import { models } from "$lib/models.svelte";
 import { previews } from "$lib/previews.svelte";
 import { remembered } from "$lib/remembered";
@@ -109,6 +109,29 @@ class Form {
     const given = names.filter((name) => found[name] !== undefined).map((name) => [name, found[name]]);
     this.own = { ...this.own, ...Object.fromEntries(given) };
     if (seed && found.seed !== undefined) this.seed = found.seed;
+  }
+
+  /** Take what a preset says; what it leaves open stays. */
+  apply(preset: Preset): void {
+    const said = Object.fromEntries(
+      Object.entries(preset).filter(([, value]) => value !== null),
+    ) as Partial<Parameters>;
+    this.use({ ...said, negative_prompt: said.negative_prompt ?? this.negative });
+    this.count = said.batch_count ?? this.count;
+    this.strength = said.strength ?? this.strength;
+    this.feather = said.mask_blur ?? this.feather;
+  }
+
+  /** The settings as a preset; `words`: with the prompts. */
+  preset(words: boolean): Partial<Preset> {
+    const names = ["width", "height", "steps", "cfg_scale", "sampler", "scheduler"] as const;
+    return {
+      ...(words && { prompt: this.prompt, negative_prompt: this.negative }),
+      model: models.chosen?.id,
+      ...(Object.fromEntries(names.map((name) => [name, this.get(name) || undefined])) as Partial<Preset>),
+      batch_count: this.count,
+      seed: this.seed,
+    };
   }
 
   /** Start from a picture; the size follows its shape. */
