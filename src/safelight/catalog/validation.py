@@ -1,4 +1,4 @@
-"""Reads whole model files, to the last byte: what a header promises is there, and can be read."""
+"""Reads whole model files, to the last byte: what a header promises is there, can be read, and looks like weights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from safelight.catalog.hashing import Progress
 from safelight.catalog.headers import read_header
 from safelight.catalog.headers.files import open_model
 from safelight.catalog.headers.header import shown
+from safelight.catalog.samples import look
 from safelight.catalog.shards import is_shard_index, read_shards, shard_files
 from safelight.domain.errors import CorruptFile
 from safelight.domain.models import ModelFormat
@@ -29,31 +30,35 @@ class Whole(Value):
         files: How many files it has.
         bytes: How many were read.
         doubts: What is allowed, but odd; one sentence each.
+        checked: What was looked at besides, and what was not.
     """
 
     files: int
     bytes: int
     doubts: tuple[str, ...] = ()
+    checked: str = ""
 
 
 def read_whole(path: Path, progress: Progress | None = None) -> Whole:
     """Read every byte of the model at `path`: a file, shards by their index, or a folder in diffusers layout.
 
     Headers are held against their files first: every tensor lies inside, without overlap, with as many bytes as its
-    shape and number type take. Members of a torch checkpoint are held against their checksums.
+    shape and number type take. Members of a torch checkpoint are held against their checksums. Some numbers are looked
+    at, as `samples.look` does.
 
     Args:
         path: What to read.
         progress: Called after every 4 MiB with bytes done and bytes in all; an exception from it ends the work.
 
     Raises:
-        CorruptFile: Something is missing, truncated or damaged; the message names the file.
+        CorruptFile: Something is missing, truncated, damaged or empty; the message names the file.
         NotFound, InvalidInput, UnsupportedModel: As reading a header raises.
     """
     files = _files(path)
     total = sum(file.stat().st_size for file in files if file.is_file())
     done = 0
-    doubts: list[str] = []
+    looked = look(files)
+    doubts = list(looked.doubts)
     for file in files:
         zeros = 0
         for chunk in _pieces(file):
@@ -65,7 +70,7 @@ def read_whole(path: Path, progress: Progress | None = None) -> Whole:
         if zeros >= _HOLE:
             where = f"The last {zeros:,} bytes of {shown(file.name)}"
             doubts.append(f"{where} are zeros, as a download leaves them that never finished.")
-    return Whole(files=len(files), bytes=done, doubts=tuple(doubts))
+    return Whole(files=len(files), bytes=done, doubts=tuple(doubts), checked=looked.sentence)
 
 
 def _files(path: Path) -> tuple[Path, ...]:

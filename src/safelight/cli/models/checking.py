@@ -74,6 +74,7 @@ def _say(result: dict[str, Any]) -> None:
         return
     read = f"{size(result['bytes'])} in {result['files']} file{'s' if result['files'] != 1 else ''}"
     print(f"{result['model']}: whole ({read}); {result['state']}.".replace("..", "."))
+    print(f"  {result['checked']}")
     for doubt in result["doubts"]:
         print(f"  but {doubt[0].lower()}{doubt[1:]}")
 

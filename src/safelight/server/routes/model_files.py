@@ -12,10 +12,11 @@ from pydantic import Field
 
 from safelight.catalog.hashing import HashCache, Progress, hashed_files
 from safelight.catalog.index import Listing
+from safelight.catalog.samples import look
 from safelight.catalog.validation import read_whole
 from safelight.domain.errors import InvalidInput, SafelightError, Unavailable
 from safelight.domain.jobs import JobError
-from safelight.domain.models import ModelInfo, ModelKind
+from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
 from safelight.domain.values import Value
 from safelight.domain.work import HashRequest
 from safelight.jobs.service import JobService
@@ -86,7 +87,8 @@ class Outcome(Value):
         error: Why not.
         engines: Engines that run it, after `validate`.
         bytes_read: How much of it was read, after `validate` with `whole`.
-        doubts: What is allowed in its files, but odd, after the same.
+        doubts: What is allowed in its files, but odd, after `validate`.
+        checked: What of its numbers was looked at, and what was not, after the same.
         sha256: After `hash`.
         was_loaded: Whether it was in memory before `load` or `unload`.
         loaded: Whether it is now; a busy one is unloaded when its jobs end.
@@ -98,6 +100,7 @@ class Outcome(Value):
     engines: tuple[str, ...] | None = None
     bytes_read: int | None = None
     doubts: tuple[str, ...] | None = None
+    checked: str | None = None
     sha256: str | None = None
     was_loaded: bool | None = None
     loaded: bool | None = None
@@ -133,7 +136,7 @@ async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> 
 
 @router.post("/validate", summary="Check model files")
 async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBody = _ALL_HEADERS) -> Outcomes:
-    """Read the files' headers anew, or the whole files, and say whether an engine here runs them.
+    """Read the files' headers anew and some of their numbers, or the whole files, and say whether an engine runs them.
 
     LoRAs, VAEs and other files that help a model are in order when they can be read.
     """
@@ -179,10 +182,15 @@ async def _do(
                 model = await listed.resolve(name)
                 await asyncio.to_thread(jobs.models.catalog.read_again, model)
                 checked = _checked(name, model)
-                if not whole:
+                if whole:
+                    read = await lanes.hashing.run(read_whole, model.path, _until_stopped(jobs))
+                    facts = {"bytes_read": read.bytes, "doubts": read.doubts, "checked": read.checked}
+                elif model.format is ModelFormat.TEXT:
                     return checked
-                read = await lanes.hashing.run(read_whole, model.path, _until_stopped(jobs))
-                return checked.model_copy(update={"bytes_read": read.bytes, "doubts": read.doubts})
+                else:
+                    looked = await asyncio.to_thread(look, hashed_files(model))
+                    facts = {"doubts": looked.doubts, "checked": looked.sentence}
+                return checked.model_copy(update=facts)
             case Operation.HASH:
                 model = await listed.resolve(name)
                 return Outcome(model=name, ok=True, sha256=await lanes.hashing.run(_hash, model, jobs))
