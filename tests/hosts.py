@@ -74,6 +74,7 @@ class Reply:
         self.handler.send_response(status, _REFUSALS.get(status))
         for name, value in (headers or {}).items():
             self.handler.send_header(name, value)
+        self.handler.send_header("Connection", "close")
         self.handler.send_header("Content-Length", str(len(body)))
         self.handler.end_headers()
         self.handler.wfile.write(body)
@@ -97,6 +98,7 @@ class Reply:
             handler.send_response(200)
         if etag:
             handler.send_header("ETag", etag)
+        handler.send_header("Connection", "close")
         handler.send_header("Content-Type", served.content_type)
         handler.send_header("Content-Length", str(total - start))
         for name, value in served.headers.items():
@@ -199,7 +201,6 @@ class Host:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         path = unquote(urlsplit(handler.path).path)
         self.asked.append(Asked(handler.path, {name.lower(): value for name, value in handler.headers.items()}))
-        handler.close_connection = True
         try:
             page = self.pages.get(path)
             if page:

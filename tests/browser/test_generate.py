@@ -135,11 +135,11 @@ def test_a_fallback_is_explained(visit: Open, tmp_path: Path, monkeypatch: pytes
         page = visit(on=server)
         choose_scripted(page)
         # The card is lost at the second step; whoever takes over waits at its third for the test to look.
-        script = {"raise": "lost", "at": 2, "on": {"device": "gpu"}, "pace": 0.2}
+        script = {"raise": "lost", "at": 2, "on": {"device": "gpu"}, "else": {"wait": str(gate), "at": 3}}
         draw(page, script)
         expect(page.get_by_text("Another way is tried with the same seed")).to_be_visible()
-        expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
         gate.touch()
+        expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
 
 
 def test_the_page_goes_on_after_the_server_was_restarted(visit: Open, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ made first), `die` (a signal's name), `exit` (an exit code), `raise` (`oom`, `lo
 (text, `times` over), `wait` (a file to wait for before the step ends), `child` (a command to start), `frame` (bytes, in
 hex, to put on the wire between messages), `deaf` (seconds to compute without looking whether it is cancelled), `pace`
 (seconds of every step). It happens only `on` a plan (fields and their values) and only from `over` pixels on, when
-these are given.
+these are given; where it does not, `else` may hold another script.
 
 A model file that holds such JSON plays it while it is loaded; `eat` there takes so many bytes of memory. Devices come
 from SCRIPTED_DEVICES, a JSON list of `Device` fields; without it there is one CPU.
@@ -118,7 +118,8 @@ def _script(text: str, plan: Plan, pixels: int) -> dict[str, Any]:
     script: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
     fields = plan.model_dump(mode="json")
     meant = all(fields[name] == value for name, value in script.get("on", {}).items())
-    return script if meant and pixels >= script.get("over", 0) else {}
+    other: dict[str, Any] = script.get("else", {})
+    return script if meant and pixels >= script.get("over", 0) else other
 
 
 def _disturb(script: dict[str, Any]) -> None:

@@ -241,8 +241,10 @@ def test_the_stand_in_answers_as_the_hubs_own_library_expects(hub: Hub) -> None:
     lfs = {file.rfilename: file.lfs and file.lfs.sha256 for file in told.siblings or ()}
     assert lfs == {"style.safetensors": hub.blob(DATA).sha256, "config.json": None}
     assert (told.sha, told.gated) == (COMMIT, "auto")
-    with pytest.raises(GatedRepoError):
-        api.model_info("org/closed")
-    with pytest.raises(RepositoryNotFoundError):
-        api.model_info("org/private")
-    huggingface_hub.close_session()
+    try:
+        with pytest.raises(GatedRepoError):
+            api.model_info("org/closed")
+        with pytest.raises(RepositoryNotFoundError):
+            api.model_info("org/private")
+    finally:
+        huggingface_hub.close_session()

@@ -170,10 +170,10 @@ class Transfer:
                     self._refuse_page(pending)
                     sniffing = False
                 if len(pending) >= _WRITTEN_AT_ONCE:
-                    pending = await self._keep(pending)
+                    await self._keep(pending)
         finally:
             if pending and not (sniffing and _is_page(pending)):
-                pending = await self._keep(pending)
+                await self._keep(pending)
         if sniffing:
             self._refuse_page(pending)
         if part.notes.total is None:
@@ -183,10 +183,12 @@ class Transfer:
         if self._file.exact and self._file.bytes not in (None, part.have):
             raise DownloadFailed(f"{self._label} has {part.have:,} bytes, and its host lists {self._file.bytes:,}.")
 
-    async def _keep(self, pending: bytearray) -> bytearray:
-        await in_thread(self._part.write, bytes(pending))
+    async def _keep(self, pending: bytearray) -> None:
+        """Write what came and empty `pending` at once: a cancel waits for the write, which must not be done twice."""
+        data = bytes(pending)
+        pending.clear()
+        await in_thread(self._part.write, data)
         self._tell(Phase.DOWNLOADING, self._part.have, self._part.notes.total)
-        return bytearray()
 
     async def _checked(self) -> str:
         found = self._part.sha256
