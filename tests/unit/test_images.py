@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from safelight.images.decode import decode, image_size
 from safelight.images.encode import carries, encode, read_infotext
 from safelight.images.files import write_file
 from safelight.images.infotext import infotext
+from safelight.server.routes.a1111.infotexts import parse_infotext
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
 
@@ -42,6 +44,17 @@ def test_infotext_says_everything_in_a1111s_order(scripted_model: ModelInfo) -> 
         "Steps: 4, Sampler: Euler, Schedule type: Normal, CFG scale: 1, Seed: 8, Size: 64x64, "
         'Model hash: 0123456789, Model: scripted, Engine: "diffusers 0.42, torch 2.13", Version: Safelight '
     )
+
+
+def test_infotext_repeats_what_was_set_on_engines_and_no_folder(scripted_model: ModelInfo, tmp_path: Path) -> None:
+    lora = {"model": str(tmp_path / "ink, thin.safetensors"), "weight": 0.7}
+    draft = GenerationDraft(prompt="x", engine_options={"sdcpp": {"loras": [lora], "eta": 0.5}})
+    request = resolve(draft, scripted_model, SamplerFacts(engine="scripted", pairs={"euler": ("discrete",)}))
+    text = infotext(request, scripted_model, 8, "sdcpp")
+    assert str(tmp_path) not in text
+    assert json.loads(parse_infotext(text)["Engine options"]) == {
+        "sdcpp": {"loras": [{"model": "ink, thin.safetensors", "weight": 0.7}], "eta": 0.5}
+    }
 
 
 @pytest.mark.parametrize("kind", list(OutputFormat))

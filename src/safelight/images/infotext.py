@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+from pydantic import JsonValue
 
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import GenerationRequest
@@ -38,12 +41,24 @@ def infotext(request: GenerationRequest, model: ModelInfo, seed: int, engine: st
         if request.init.mask:
             fields["Mask blur"] = request.init.mask_blur
     fields["Engine"] = engine
+    if request.engine_options:
+        options = {name: _named(given) for name, given in request.engine_options.items()}
+        fields["Engine options"] = json.dumps(options, ensure_ascii=False)
     fields["Version"] = f"Safelight {__version__}"
     lines = [request.prompts.positive]
     if request.prompts.negative:
         lines.append(f"Negative prompt: {request.prompts.negative}")
     lines.append(", ".join(f"{name}: {_quoted(value)}" for name, value in fields.items()))
     return "\n".join(lines)
+
+
+def _named(value: JsonValue) -> JsonValue:
+    """An option's value in which files go by their names: a worker is told where they lie, a picture does not say so."""
+    if isinstance(value, dict):
+        return {name: _named(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_named(inner) for inner in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _quoted(value: str | int | float) -> str:
