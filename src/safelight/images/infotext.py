@@ -53,7 +53,7 @@ def infotext(request: GenerationRequest, model: ModelInfo, seed: int, engine: st
 
 
 def _named(value: JsonValue) -> JsonValue:
-    """An option's value in which files go by their names: a worker is told where they lie, a picture does not say so."""
+    """An option's value with files by their names: a worker is told where they lie, a picture does not say so."""
     if isinstance(value, dict):
         return {name: _named(inner) for name, inner in value.items()}
     if isinstance(value, list):
