@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from safelight.engines.diffusers.spec import SPEC as DIFFUSERS
 from safelight.engines.sdcpp.spec import SPEC as SDCPP
 from safelight.workers.fit import Work, estimates
 from safelight.workers.remembered import Place
-from safelight.workers.speed import SpeedMemory, fastest_first, operations_of, timed
+from safelight.workers.speed import Product, SpeedMemory, fastest_first, operations_of, timed
 from tests.unit.test_fit import model
 
 CPU = Device(id="cpu", name="CPU", memory=10**11, dtypes=(DType.BFLOAT16, DType.FLOAT32))
@@ -73,7 +74,7 @@ def test_engines_change_places_only_when_each_drew_this_very_family(
     assert fastest_first(engines, "sd1", memory) == engines
     memory.drew(Place.of("sdcpp", "1", CPU, "sd1"), DType.FLOAT16, 2e12, 10)
     assert fastest_first(engines, "sd1", memory) == (SDCPP, DIFFUSERS)
-    unknown = DIFFUSERS.model_copy(update={"name": "other", "cpu_speed": {}})
+    unknown = DIFFUSERS.model_copy(update={"name": "other", "cpu_share": {}})
     assert fastest_first((unknown, DIFFUSERS), "sd1", memory) == (unknown, DIFFUSERS)
 
 
@@ -91,3 +92,21 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     memory.drew(place, DType.BFLOAT16, 10, 2)
     memory.drew(place, DType.BFLOAT16, 0, 2)
     assert SpeedMemory(tmp_path).measured(place, DType.BFLOAT16) == (5, True)
+
+
+def test_a_measured_matrix_product_tells_how_fast_an_engine_may_be(tmp_path: Path) -> None:
+    memory, product = SpeedMemory(tmp_path), {"machine": platform.node(), "device": "cpu"}
+    before = memory.assumed(DIFFUSERS, DType.BFLOAT16)
+    memory.multiplied([Product(**product, dtype=DType.BFLOAT16, operations=1e15)])
+    memory.multiplied([Product(**product, dtype=DType.FLOAT32, operations=1e13)])
+    again = SpeedMemory(tmp_path)
+    assert before and again.assumed(DIFFUSERS, DType.BFLOAT16) == DIFFUSERS.cpu_share[DType.BFLOAT16] * 1e15
+    assert again.assumed(SDCPP, DType.FLOAT16) == SDCPP.cpu_share[DType.FLOAT16] * 1e13, "computed as f32"
+
+
+def test_number_types_come_in_the_order_of_what_they_took_here(tmp_path: Path) -> None:
+    memory, place = SpeedMemory(tmp_path), Place.of("diffusers", "1", CPU, "sd1")
+    memory.drew(place, DType.FLOAT32, 1e12, 2)
+    assert memory.ranked(place, CPU.dtypes) == CPU.dtypes, "bf16 was not tried"
+    memory.drew(place, DType.BFLOAT16, 1e12, 4)
+    assert memory.ranked(place, CPU.dtypes) == (DType.FLOAT32, DType.BFLOAT16)

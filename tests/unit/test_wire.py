@@ -52,6 +52,8 @@ MESSAGES: list[wire.Message] = [
     wire.Load(model=MODEL, plan=Plan(engine="diffusers", device="cpu", dtype=DType.BFLOAT16)),
     wire.Loaded(seconds=1.5),
     wire.Run(job="j", request=REQUEST, model=MODEL, images=("a" * 64,), max_image_bytes=1, max_image_pixels=2),
+    wire.Measure(device=Device(id="cpu", name="CPU", memory=1, dtypes=(DType.FLOAT32,))),
+    wire.Measured(products={DType.FLOAT32: 1e11}),
     wire.Convert(
         job="j",
         order=Conversion(

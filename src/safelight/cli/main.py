@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from safelight.cli import doctor, generate, jobs, keys, models, serve
+from safelight.cli import bench, doctor, generate, jobs, keys, models, serve
 from safelight.domain.errors import (
     InvalidInput,
     NotFound,
@@ -35,6 +35,7 @@ app.command("serve")(serve.serve)
 app.add_typer(keys.app, name="keys")
 app.add_typer(jobs.app, name="jobs")
 app.command("doctor")(doctor.doctor)
+app.command("bench")(bench.bench)
 
 
 @app.callback(invoke_without_command=True)

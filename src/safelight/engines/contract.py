@@ -15,7 +15,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Device, Plan
+from safelight.domain.plans import Device, DType, Plan
 from safelight.domain.request import GenerationRequest
 
 
@@ -94,6 +94,13 @@ class Engine(ABC):
         """Take the load options of this engine's spec, as they were set, for every `load` that follows."""
         if options:
             raise InvalidInput(f"{self.version} has no options to set for loading.")
+
+    def matrix_products(self, device: Device) -> Mapping[DType, float]:
+        """Operations a second of a large matrix product, by each number type of a device: the most it can do.
+
+        Empty where the engine's library has no such call.
+        """
+        return {}
 
     def convert(self, order: Conversion, sink: Sink) -> None:
         """Write a model file in another number type.

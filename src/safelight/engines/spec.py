@@ -41,7 +41,7 @@ class EngineSpec(Value):
         load_options: `module:Class` of what can be set for loading, a `Value` that imports no ML library.
         draw_options: The same for a request.
         memory: What it takes of memory; None when nobody knows.
-        cpu_speed: Number type → operations a second of one CPU core, to guess by before anything was drawn.
+        cpu_share: Number type → share of the operations of a matrix product in it that a CPU reaches while it draws.
     """
 
     name: str
@@ -61,7 +61,7 @@ class EngineSpec(Value):
     load_options: str = ""
     draw_options: str = ""
     memory: MemoryUse | None = None
-    cpu_speed: Mapping[DType, float] = {}
+    cpu_share: Mapping[DType, float] = {}
 
     def runs(self, model: ModelInfo) -> bool:
         """Whether this engine can load `model`."""

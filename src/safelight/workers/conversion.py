@@ -75,17 +75,41 @@ async def convert(request: ConversionRequest, settings: Settings, progress: Watc
     models = await asyncio.to_thread(open_catalog, settings)
     source = await asyncio.to_thread(models.resolve, request.model, paths=False)
     vae = await asyncio.to_thread(models.resolve, request.vae, paths=False) if request.vae else None
+    order = order_of(request, settings.models_dir, source, vae)
+    done = await convert_file(order, settings, progress, force=request.overwrite)
+    return done.model_copy(update={"name": order.output.relative_to(settings.models_dir.resolve()).as_posix()})
+
+
+def order_of(request: ConversionRequest, folder: Path, source: ModelInfo, vae: ModelInfo | None) -> Conversion:
+    """What a request for these models asks to be written below `folder`.
+
+    Raises:
+        InvalidInput: The type, a rule or the output's name is wrong.
+    """
     kind = weight_type(request.type)
-    named = request.output or f"{source.path.stem}-{kind.value}.gguf"
-    order = Conversion(
+    return Conversion(
         source=source.path,
-        output=below(settings.models_dir, named),
+        output=_below(folder, request.output or f"{source.path.stem}-{kind.value}.gguf"),
         type=kind,
         rules=tuple(TypeRule.parse(rule) for rule in (request.rules or "").split(",") if rule.strip()),
         vae=vae.path if vae else None,
     )
-    done = await convert_file(order, settings, progress, force=request.overwrite)
-    return done.model_copy(update={"name": order.output.relative_to(settings.models_dir.resolve()).as_posix()})
+
+
+def check(order: Conversion, *, force: bool) -> None:
+    """Check what can be told without converting; reads headers.
+
+    Args:
+        order: What is to be written, and where.
+        force: Whether the output may be replaced.
+
+    Raises:
+        InvalidInput: Source, VAE or output can't be what was asked for, or the converter is not installed.
+        UnsupportedModel: The source is no model that can be converted.
+        Conflict: The output is there already.
+    """
+    _checked(order, force)
+    _check_installed()
 
 
 async def convert_file(order: Conversion, settings: Settings, progress: Watch, *, force: bool) -> WorkedFile:
@@ -132,7 +156,7 @@ async def convert_file(order: Conversion, settings: Settings, progress: Watch, *
     return WorkedFile(name=order.output.name, bytes=size, notes=notes)
 
 
-def below(folder: Path, name: str) -> Path:
+def _below(folder: Path, name: str) -> Path:
     """The path of `name` in `folder`; raises InvalidInput for one that leads out of it."""
     root = folder.resolve()
     try:
@@ -222,7 +246,10 @@ def _checked(order: Conversion, force: bool) -> tuple[ModelInfo, Header]:
         if order.output.samefile(order.source) or (order.vae and order.output.samefile(order.vae)):
             raise InvalidInput("A model can't be converted into the file that it is read from.", hint="Name another.")
         if not force:
-            raise Conflict(f"{order.output.name} is there already.", hint="Say that it may be replaced (--force).")
+            raise Conflict(
+                f"{order.output.name} is there already.",
+                hint="Say that it may be replaced: --force, or overwrite by HTTP.",
+            )
     if order.vae:
         found = inspect(order.vae)
         if found.kind is not ModelKind.VAE:

@@ -107,6 +107,8 @@ class Host:
             self._run(message, attachments)
         elif isinstance(message, wire.Convert):
             self._convert(message)
+        elif isinstance(message, wire.Measure):
+            self.send(wire.Measured(products=dict(self._engine.matrix_products(message.device))))
         else:
             raise InvalidInput(f"A worker does not take {message.type!r} messages.")
 

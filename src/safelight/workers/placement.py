@@ -74,7 +74,7 @@ def plans(engine: str, devices: Sequence[Device], settings: Settings) -> list[Pl
     Raises:
         InvalidInput: A device was asked for that is not there.
     """
-    allowed = _allowed_devices(devices, settings)
+    allowed = allowed_devices(devices, settings)
     ladder = []
     for device in allowed:
         dtype = settings.dtype or device.dtypes[0]
@@ -131,7 +131,12 @@ def _class_of_pixels(pixels: int) -> int:
     return limit
 
 
-def _allowed_devices(devices: Sequence[Device], settings: Settings) -> Sequence[Device]:
+def allowed_devices(devices: Sequence[Device], settings: Settings) -> Sequence[Device]:
+    """Those that the settings ask for; all when they ask for none.
+
+    Raises:
+        InvalidInput: What they ask for is not there.
+    """
     if settings.device is None:
         return devices
     wanted = settings.device.lower()

@@ -80,7 +80,8 @@ class WorkerPool:
         self.counters = Counters()
         self._settings = settings
         self._kernel = kernel or KernelKills()
-        self._starter = Starter(settings, PlacementMemory(settings.cache_dir), self.counters)
+        self.remembered = PlacementMemory(settings.cache_dir)
+        self._starter = Starter(settings, self.remembered, self.counters)
         self._residents = Residents(settings, self.counters)
         self._loading = asyncio.Lock()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

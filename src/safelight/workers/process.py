@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import re
 import socket
 import sys
 from collections import deque
@@ -16,7 +18,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Fallback, Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Plan
+from safelight.domain.plans import Device, DType, Plan
 from safelight.domain.request import GenerationRequest
 from safelight.engines.options import load_options
 from safelight.engines.spec import registered_specs
@@ -25,6 +27,11 @@ from safelight.workers import wire
 from safelight.workers.handover import spawn_with_socket
 from safelight.workers.supervision import Pace, ended_by
 
+OUTPUT = "safelight.workers.output"
+"""The logger of what workers print; it is for whoever asks for it, as libraries quote prompts."""
+
+_output = logging.getLogger(OUTPUT)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _Frame = tuple[wire.Message, list[bytes]]
 _LOG_LINES, _LAST_WORDS, _LINE_CHARACTERS = 40, 3, 300
 _DRAIN_SECONDS, _END_SECONDS = 1.0, 1.0
@@ -196,6 +203,20 @@ class WorkerProcess:
             await self.close(kill=True)
             raise
 
+    async def matrix_products(self, device: Device) -> Mapping[DType, float]:
+        """Operations a second of a large matrix product by number type, measured now; empty if the engine can't tell.
+
+        Raises:
+            SafelightError: As the engine says.
+        """
+        await self._send(wire.Measure(device=device))
+        message, _ = await self._receive(self._settings.worker_silence_seconds)
+        if isinstance(message, wire.Failed):
+            raise message.error()
+        if not isinstance(message, wire.Measured):
+            raise SafelightError(f"The worker sent an unexpected {message.type!r} message.")
+        return message.products
+
     async def _stop(self, job: str) -> None:
         """Ask it to stop, wait a moment, and end the process if it does not answer, or can't stop by its spec."""
         if not all(spec.cancels for spec in registered_specs() if spec.name == self.hello.engine):
@@ -312,5 +333,15 @@ class WorkerProcess:
         while block := await self._process.stdout.read(65536):
             *lines, rest = (rest + block).split(b"\n")
             rest = rest[-4096:]
-            self._last_lines.extend(line[-4096:].decode(errors="replace") for line in lines)
-        self._last_lines.append(rest.decode(errors="replace"))
+            for line in lines:
+                self._heard(line[-4096:])
+        self._heard(rest)
+
+    def _heard(self, line: bytes) -> None:
+        """Keep a line, and log it as gravely as it says it is."""
+        text = line.decode(errors="replace")
+        self._last_lines.append(text)
+        shown = _COLOURS.sub("", text).rstrip().rpartition("\r")[2]  # of a bar that redraws itself its last state
+        if shown:
+            level = logging.getLevelNamesMapping().get(shown.partition(" ")[0], logging.INFO)
+            _output.log(level, "%d: %s", self._process.pid, shown)

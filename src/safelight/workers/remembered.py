@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import platform
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from safelight.domain.errors import StorageFailed
+from safelight.domain.errors import NotFound, StorageFailed
 from safelight.domain.plans import Device
 from safelight.domain.values import Value
 from safelight.images.files import write_file
@@ -60,6 +61,13 @@ class Remembered(Value):
     failure: Failure
     when: datetime
 
+    @property
+    def id(self) -> str:
+        """The same for the same failure, whenever it was seen."""
+        failure = self.failure
+        seen = f"{self.place.model_dump_json()}{failure.plan.model_dump_json()}{failure.cause}{failure.pixels}"
+        return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
 
 class _File(Value):
     version: Literal[1] = 1
@@ -92,17 +100,25 @@ class PlacementMemory:
     def remember(self, place: Place, failure: Failure) -> None:
         """Keep a failure; the same one seen again replaces the old entry."""
         new = Remembered(place=place, failure=failure, when=datetime.now(UTC).replace(microsecond=0))
-        same = (failure.plan, failure.cause, failure.pixels)
-        others = [
-            entry
-            for entry in self.entries()
-            if (entry.place, (entry.failure.plan, entry.failure.cause, entry.failure.pixels)) != (place, same)
-        ]
-        self._known = (*others, new)
+        self._known = (*(entry for entry in self.entries() if entry.id != new.id), new)
         try:
-            write_file(self.path, _File(failures=self._known).model_dump_json(indent=1).encode())
+            self._write()
         except StorageFailed as error:
             log.warning("What failed is remembered only until the end: %s", error)
+        self._stamp = self._stamp_now()
+
+    def forget_one(self, identity: str) -> None:
+        """Forget a failure by its id.
+
+        Raises:
+            NotFound: It is not remembered.
+            StorageFailed: The file can't be written.
+        """
+        known = self.entries()
+        self._known = tuple(entry for entry in known if entry.id != identity)
+        if len(self._known) == len(known):
+            raise NotFound(f"No failure {identity[:40]!r} is remembered.")
+        self._write()
         self._stamp = self._stamp_now()
 
     def forget(self) -> int:
@@ -118,6 +134,9 @@ class PlacementMemory:
             raise StorageFailed(f"{self.path} could not be deleted: {error.strerror}.") from error
         self._known, self._stamp = (), None
         return count
+
+    def _write(self) -> None:
+        write_file(self.path, _File(failures=self._known).model_dump_json(indent=1).encode())
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:

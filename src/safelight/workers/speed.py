@@ -4,7 +4,8 @@ The time is taken to grow with the network's operations: two for each parameter 
 each pass; a UNet applies its parameters to ever fewer places, a transformer all of them to each token. Decoding is
 added. What an engine did on a device with a number type is remembered as operations a second, so that one model's speed
 also tells another's (unless the drawing was so small that most of its time was overhead); before anything was drawn
-there is an engine's own figure for a CPU (`EngineSpec.cpu_speed`).
+there is the share of a CPU's matrix products that an engine usually reaches (`EngineSpec.cpu_share`), of products as
+`safelight bench` measured them here, or of usual ones.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ Diffusion 1 and XL (0.7 and 6 TFLOP a pass at 512² and 1024²); a token of a tr
 _DECODING = 4.7e6
 """Operations of decoding a pixel: 1.24 TFLOP at 512²."""
 
+_USUAL_PRODUCTS = {DType.BFLOAT16: 350e9, DType.FLOAT16: 75e9, DType.FLOAT32: 75e9}
+"""Operations a second of a core in a large matrix product, where `bench` never ran: of two AVX-512 server CPUs, the
+slower one's (docs/speed.md). CPUs have no half precision; it is computed as f32."""
+
 _NEW = 0.5
 """Weight of the latest measurement: drivers are updated, machines are shared."""
 
@@ -60,9 +65,19 @@ class Speed(Value):
     large: bool = False
 
 
+class Product(Value):
+    """Operations a second of a large matrix product on a device of a machine: what `safelight bench` measured."""
+
+    machine: str
+    device: str
+    dtype: DType
+    operations: float = Field(gt=0)
+
+
 class _File(Value):
     version: Literal[1] = 1
     speeds: tuple[Speed, ...] = ()
+    products: tuple[Product, ...] = ()
 
 
 class SpeedMemory:
@@ -70,7 +85,7 @@ class SpeedMemory:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self._known: tuple[Speed, ...] | None = None
+        self._known: _File | None = None
 
     def measured(self, place: Place, dtype: DType) -> tuple[float | None, bool]:
         """Operations a second, and whether this very family was drawn (else: others by the same engine and device)."""
@@ -99,42 +114,73 @@ class SpeedMemory:
         if before and before.large == large:
             rate = _NEW * rate + (1 - _NEW) * before.operations
         new = Speed(place=place, dtype=dtype, operations=rate, large=large)
-        self._known = (*(one for one in known if (one.place, one.dtype) != (place, dtype)), new)
-        try:
-            write_file(self.path, _File(speeds=self._known).model_dump_json(indent=1).encode())
-        except StorageFailed as error:
-            log.warning("How fast this was is remembered only until the end: %s", error)
+        others = tuple(one for one in known if (one.place, one.dtype) != (place, dtype))
+        self._write(self._read().model_copy(update={"speeds": (*others, new)}))
+
+    def ranked(self, place: Place, dtypes: Sequence[DType]) -> tuple[DType, ...]:
+        """Number types by what drawing this very family took here, if all were tried; else as given."""
+        found = [self.measured(place, dtype) for dtype in dtypes]
+        if not all(mine for _, mine in found):
+            return tuple(dtypes)
+        by_rate = sorted(zip(dtypes, found, strict=True), key=lambda pair: pair[1][0] or 0.0, reverse=True)
+        return tuple(dtype for dtype, _ in by_rate)
+
+    def multiplied(self, products: Iterable[Product]) -> None:
+        """Remember how fast matrix products are."""
+        new = {(one.machine, one.device, one.dtype): one for one in (*self._read().products, *products)}
+        self._write(self._read().model_copy(update={"products": tuple(new.values())}))
+
+    def assumed(self, spec: EngineSpec, dtype: DType) -> float | None:
+        """Operations a second on this machine's CPU before anything was drawn, as far as the engine says so."""
+        share = spec.cpu_share.get(dtype)
+        if share is None:
+            return None
+        here = [one for one in self._read().products if one.machine == platform.node() and one.device == "cpu"]
+        measured = {one.dtype: one.operations for one in here}
+        measured.setdefault(DType.FLOAT16, measured.get(DType.FLOAT32, 0.0))
+        return share * (measured.get(dtype) or _USUAL_PRODUCTS[dtype] * (os.cpu_count() or 1))
 
     def _entries(self) -> tuple[Speed, ...]:
+        return self._read().speeds
+
+    def _read(self) -> _File:
         if self._known is None:
             try:
-                self._known = _File.model_validate_json(self.path.read_bytes()).speeds
+                self._known = _File.model_validate_json(self.path.read_bytes())
             except (OSError, ValidationError):
-                self._known = ()
+                self._known = _File()
         return self._known
+
+    def _write(self, known: _File) -> None:
+        self._known = known
+        try:
+            write_file(self.path, known.model_dump_json(indent=1).encode())
+        except StorageFailed as error:
+            log.warning("How fast this was is remembered only until the end: %s", error)
 
 
 def operations_of(model: ModelInfo, work: Work, steps: int) -> float:
     """Operations of drawing `work` in so many steps; 0 when the model's parts are not known."""
+    step = operations_of_step(model, work)
+    return steps * step + _DECODING * work.width * work.height * work.batch if step else 0.0
+
+
+def operations_of_step(model: ModelInfo, work: Work) -> float:
+    """Operations of one denoising step; 0 when the model's parts are not known."""
     network = next((part for part in parts_of(model) if part.part is ModelPart.DIFFUSION_MODEL), None)
     if network is None:
         return 0.0
     share = _TOKEN_SHARE if model.prediction == "flow" else _UNET_SHARE
     pixels = work.width * work.height * work.batch
-    passes = steps * (2 if work.guided and model.architecture not in GUIDANCE_BUILT_IN else 1)
-    return _PER_PLACE * network.parameters * share * pixels / _LATENT_PIXELS * passes + _DECODING * pixels
-
-
-def assumed(spec: EngineSpec, dtype: DType) -> float | None:
-    """Operations a second on this machine's CPU before anything was measured, as far as the engine says so."""
-    return spec.cpu_speed[dtype] * (os.cpu_count() or 1) if dtype in spec.cpu_speed else None
+    passes = 2 if work.guided and model.architecture not in GUIDANCE_BUILT_IN else 1
+    return _PER_PLACE * network.parameters * share * pixels / _LATENT_PIXELS * passes
 
 
 def fastest_first(specs: Sequence[EngineSpec], architecture: str, memory: SpeedMemory) -> tuple[EngineSpec, ...]:
     """Engines by their speed here: measured if each was with this very family, else assumed; as given if unknown."""
     rates = [memory.best(spec.name, architecture) for spec in specs]
     if None in rates:
-        rates = [max((assumed(spec, dtype) or 0.0 for dtype in spec.cpu_speed), default=None) for spec in specs]
+        rates = [max((memory.assumed(spec, dtype) or 0.0 for dtype in spec.cpu_share), default=None) for spec in specs]
     if None in rates:
         return tuple(specs)
     ordered = sorted(zip(rates, specs, strict=True), key=lambda pair: pair[0] or 0.0, reverse=True)
@@ -171,7 +217,7 @@ def timed(
         rate, mine = memory.measured(place, plan.dtype)
         basis = "by what it took here before" if mine else "by what other models took here"
         if rate is None and plan.device == "cpu":
-            rate, basis = assumed(specs[plan.engine], plan.dtype), "guessed: nothing was drawn so yet"
+            rate, basis = memory.assumed(specs[plan.engine], plan.dtype), "guessed: nothing was drawn so yet"
         if rate and operations:
             seconds = operations / rate
             reason = f"{one.reason} A picture takes about {_minutes(seconds)}, {basis}."

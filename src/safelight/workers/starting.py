@@ -155,11 +155,16 @@ class Starter:
 
     def _view(self, spec: EngineSpec, model: ModelInfo, descent: Descent) -> _View:
         """What an engine's plans are expected to take, and which of them are left."""
-        devices = [_usable(device) for device in self._hellos[spec.name].devices]
+        devices = [self._ranked(_usable(device), spec, model) for device in self._hellos[spec.name].devices]
         ladder = estimates(model, plans(spec.name, devices, self._settings), devices, descent.work)
         fitting = [each.plan for each in ladder if each.fits is not False]
         known = self._memory.known([self._place(each.plan, model) for each in ladder], descent.pixels)
         return _View(ladder, left_of(fitting, [*known, *descent.failures]))
+
+    def _ranked(self, device: Device, spec: EngineSpec, model: ModelInfo) -> Device:
+        """The device with its number types by what they took here, where all were tried."""
+        place = Place.of(spec.name, self._hellos[spec.name].engine_version, device, _family(model))
+        return device.model_copy(update={"dtypes": self._speeds.ranked(place, device.dtypes)})
 
     def _place(self, plan: Plan, model: ModelInfo) -> Place:
         version = self._hellos[plan.engine].engine_version

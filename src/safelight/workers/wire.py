@@ -16,7 +16,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import BY_CODE, SafelightError
 from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Device, Plan
+from safelight.domain.plans import Device, DType, Plan
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
 
@@ -81,6 +81,20 @@ class Convert(Value):
     order: Conversion
 
 
+class Measure(Value):
+    """Server → worker: measure how fast a device multiplies. Answered by `Measured` or `Failed`."""
+
+    type: Literal["measure"] = "measure"
+    device: Device
+
+
+class Measured(Value):
+    """Worker → server: operations a second of a large matrix product by number type, where the engine can tell."""
+
+    type: Literal["measured"] = "measured"
+    products: dict[DType, float]
+
+
 class Reported(Value):
     """Worker → server: how far a load or a job is. Here and below `job` is empty for a load."""
 
@@ -140,7 +154,7 @@ class Cancel(Value):
 
 
 Message = Annotated[
-    Hello | Load | Loaded | Run | Convert | Reported | Previewed | Drawn | Done | Failed | Cancel,
+    Hello | Load | Loaded | Run | Convert | Measure | Measured | Reported | Previewed | Drawn | Done | Failed | Cancel,
     Field(discriminator="type"),
 ]
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

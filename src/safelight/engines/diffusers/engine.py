@@ -10,13 +10,14 @@ import torch
 
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
-from safelight.domain.plans import Device, MemoryMode, Plan
+from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.engines.contract import Engine, Sink
 from safelight.engines.diffusers.checkpoint import KERNEL_DIMENSIONS
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.folder import load_folder
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
+from safelight.engines.diffusers.roofline import matrix_products
 from safelight.engines.diffusers.samplers import check_schedule
 from safelight.engines.diffusers.single_file import load_single_file
 
@@ -33,6 +34,10 @@ class DiffusersEngine(Engine):
     def devices(self) -> list[Device]:
         """See the contract."""
         return find_devices()
+
+    def matrix_products(self, device: Device) -> dict[DType, float]:
+        """See the contract."""
+        return matrix_products(device)
 
     def load(self, model: ModelInfo, plan: Plan, sink: Sink) -> DiffusersPipeline:
         """See the contract. Convolutions get channels-last weights, which CPUs and tensor cores read faster."""

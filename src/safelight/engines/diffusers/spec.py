@@ -52,7 +52,7 @@ SPEC = EngineSpec(
         denoising_tokens=Bytes(half=62, single=87),
         decoding=Bytes(half=18.4, single=28),
     ),
-    cpu_speed={DType.BFLOAT16: 250e9, DType.FLOAT32: 100e9},
+    cpu_share={DType.BFLOAT16: 0.45, DType.FLOAT32: 0.8},
     missing_samplers={
         "dpmpp_2s_a": "diffusers has no exact DPM++ 2S ancestral.",
         "dpmpp_sde": "diffusers' DPM++ SDE draws its noise from torchsde, which takes no seeded generator.",

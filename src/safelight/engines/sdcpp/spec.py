@@ -82,7 +82,7 @@ SPEC = EngineSpec(
         decoding=Bytes(half=55, single=55),
         tile=256,
     ),
-    cpu_speed={DType.FLOAT16: 20e9, DType.FLOAT32: 20e9},
+    cpu_share={DType.FLOAT16: 0.25, DType.FLOAT32: 0.25},
     builds=_FLAGS,
     build='CMAKE_ARGS="FLAGS" pip install --force-reinstall --no-cache-dir --no-deps stable-diffusion-cpp-python',
     rank=10,
