@@ -18,9 +18,9 @@ from safelight.catalog.inspection import inspect
 from safelight.domain.plans import DType, Plan
 
 
-def peak_bytes() -> int:
-    """The most this process has held resident so far. Not `ru_maxrss`, which starts at the parent's peak (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def peak_bytes(pid: int | str = "self") -> int:
+    """The most a process has held resident so far. Not `ru_maxrss`, which starts at the parent's peak (Linux)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
