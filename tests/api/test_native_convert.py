@@ -10,13 +10,19 @@ import pytest
 
 from tests.sdcpp_models import INSTALLED, needs_sdcpp
 from tests.servers import Server, running_server
+from tests.unit.catalog.sparse import write_sparse
 
 NAME = "scripted"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("convert")
+    """With a LoRA, a file of which nobody knows what it is, and a file in the way."""
+    folder = tmp_path_factory.mktemp("convert")
+    write_sparse(folder / "models" / "style.safetensors", {"lora_unet_x.lora_up.weight": (1, 1)})
+    write_sparse(folder / "models" / "strange.safetensors", {"strange": (1, 1)})
+    (folder / "models" / "there.gguf").write_bytes(b"mine")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +58,10 @@ def test_a_conversion_is_a_job_and_its_file_a_model(server: Server) -> None:
 def test_nothing_is_replaced_unasked(server: Server, home: Path) -> None:
     assert convert(server, 200, wait=True)["files"][0]["name"] == f"{NAME}-f16.gguf"
     written = (home / "models" / f"{NAME}-f16.gguf").stat()
-    refused = convert(server, 409, wait=True)
-    assert refused["code"] == "conflict"
+    jobs = server.client.get("/api/v1/jobs", params={"kind": "convert"}).json()["total"]
+    refused = convert(server, 409)
+    assert refused["code"] == "conflict" and "overwrite" in refused["hint"]
+    assert server.client.get("/api/v1/jobs", params={"kind": "convert"}).json()["total"] == jobs
     assert (home / "models" / f"{NAME}-f16.gguf").stat() == written
     assert convert(server, 200, wait=True, overwrite=True)["status"] == "completed"
     assert [path.name for path in (home / "models").iterdir() if path.suffix == ".part"] == []
@@ -68,6 +76,12 @@ def test_nothing_is_replaced_unasked(server: Server, home: Path) -> None:
         ({"output_path": "/etc/out.gguf"}, 422, "models folder"),
         ({"rules": "nothing"}, 422, "no rule"),
         ({"vae": "nobody"}, 404, "nobody"),
+        ({"vae": NAME, "output_path": "new.gguf"}, 422, "not a VAE"),
+        ({"model_name": "style"}, 422, "not a model that can be converted"),
+        ({"model_name": "strange"}, 422, "not a model that can be converted"),
+        ({"output_path": "there.gguf"}, 409, "is there already"),
+        ({"output_path": "out.safetensors"}, 422, "does not end in .gguf"),
+        ({"output_path": "no/out.gguf"}, 422, "is not there"),
     ],
 )
 def test_what_can_not_be_is_refused_at_once(server: Server, body: dict[str, Any], status: int, said: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from pydantic import AliasChoices, Field
 
-from safelight.domain.conversion import TypeRule, weight_type
+from safelight.domain.conversion import weight_type
 from safelight.domain.values import Value
 from safelight.domain.work import ConversionRequest
 from safelight.server.access import Admin, Jobs
 from safelight.server.documented import answers
 from safelight.server.views import JobView, job_view
 from safelight.server.waiting import completed
-from safelight.workers.conversion import below
+from safelight.workers.conversion import check, order_of
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -60,25 +62,25 @@ class ConvertBody(Value):
     responses=_ERRORS | {_COMPLETED: {"model": JobView, "description": "It is written, as `wait` was given."}},
 )
 async def convert(body: ConvertBody, request: Request, response: Response, jobs: Jobs, caller: Admin) -> JobView:
-    """Queue a conversion; `/events` tells its progress. The same one that waits or runs is answered with its job."""
-    await jobs.models.resolve(body.model_name)
-    if body.vae:
-        await jobs.models.resolve(body.vae)
-    for rule in (body.rules or "").split(","):
-        if rule.strip():
-            TypeRule.parse(rule)
-    output = None
-    if body.output_path:
-        folder = jobs.settings.models_dir
-        output = below(folder, body.output_path).relative_to(folder.resolve()).as_posix()
+    """Queue a conversion; `/events` tells its progress. The same one that waits or runs is answered with its job.
+
+    What is sure to fail is refused at once: a source that can't be converted, a file in the way, no converter.
+    """
+    source = await jobs.models.resolve(body.model_name)
+    vae = await jobs.models.resolve(body.vae) if body.vae else None
     asked = ConversionRequest(
         model=body.model_name,
         type=weight_type(body.quantization_type).value,
-        output=output,
+        output=body.output_path,
         rules=body.rules,
         vae=body.vae,
         overwrite=body.overwrite,
     )
+    folder = jobs.settings.models_dir
+    order = order_of(asked, folder, source, vae)
+    await asyncio.to_thread(check, order, force=body.overwrite)
+    if body.output_path:
+        asked = asked.model_copy(update={"output": order.output.relative_to(folder.resolve()).as_posix()})
     job = await jobs.begin_once(asked, caller.name)
     if body.wait:
         response.status_code = _COMPLETED
