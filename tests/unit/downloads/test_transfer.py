@@ -56,6 +56,15 @@ async def test_a_file_lands_in_the_folder_of_its_kind(
     assert (last.done, last.total, last.phase) == (len(DATA), len(DATA), Phase.CHECKING)
 
 
+async def test_a_type_that_the_header_contradicts_is_said_to_be_ignored(pull: Pull, cdn: Host) -> None:
+    cdn.serve("/style.safetensors", DATA)
+    (right,) = await pull(f"{cdn.url}/style.safetensors", type="lora", name="a.safetensors")
+    assert right.name == "lora/a.safetensors" and right.notes == ()
+    (wrong,) = await pull(f"{cdn.url}/style.safetensors", type="vae", name="b.safetensors")
+    assert wrong.name == "lora/b.safetensors"
+    assert wrong.notes == ("It was asked for as vae, and its header says that it is lora: it lies with those.",)
+
+
 async def test_the_users_own_name_for_a_folder_is_used(
     pull: Pull, cdn: Host, web_settings: Callable[..., Settings]
 ) -> None:

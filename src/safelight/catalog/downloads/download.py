@@ -125,7 +125,7 @@ class _Download:
             found = await self._examine(arrived, folder)
             kind = self._request.type or ModelKind.UNKNOWN if found.kind is ModelKind.UNKNOWN else found.kind
             target = landing.folder_for(self._models, kind) / self._name(file, found.suffix)
-            notes = (*file.notes, *found.notes)
+            notes = (*file.notes, *found.notes, *self._contradiction(kind))
             if os.path.lexists(target):
                 if not target.is_file() or await self._checksum(target) != sha256:
                     raise landing.taken(target)
@@ -153,7 +153,8 @@ class _Download:
             found = await self._examine(folder / name, folder)
             await in_thread(landing.land, folder / name, target)
             landing.clear(folder)
-        return self._worked(target, None, (*self._offer.files[0].notes, *found.notes))
+        notes = (*self._offer.files[0].notes, *found.notes, *self._contradiction(found.kind))
+        return self._worked(target, None, notes)
 
     @asynccontextmanager
     async def _room_for(self, key: str) -> AsyncIterator[Path]:
@@ -206,6 +207,13 @@ class _Download:
         except InvalidInput:
             landing.clear(folder)
             raise
+
+    def _contradiction(self, kind: ModelKind) -> tuple[str, ...]:
+        """What to say when it is not what it was said to be."""
+        said = self._request.type
+        if said is None or said is kind:
+            return ()
+        return (f"It was asked for as {said.value}, and its header says that it is {kind.value}: it lies with those.",)
 
     def _expected(self, file: RemoteFile) -> str | None:
         given = self._request.sha256
