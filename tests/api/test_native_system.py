@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from safelight.server.routes.system import shown_value
 from safelight.version import __version__
-from tests.servers import Server, running_server
+from safelight.workers.remembered import PlacementMemory
+from tests.servers import Server, running_server, wait_until
 
 
 def test_status_follows_what_happens(server: Server, tmp_path: Path) -> None:
@@ -109,3 +112,57 @@ def test_keys_decide_what_is_seen_and_done(tmp_path: Path) -> None:
         assert server.client.get(f"/api/v1/queue/job/{theirs}", headers=gus).status_code == 404
         assert post("/queue/cancel", gus, job_id=theirs) == 404
         assert post("/queue/clear", gus) == 200 and get("/status")["waiting"] == 1
+
+
+def test_plans_that_failed_are_listed_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRIPTED_DEVICES", json.dumps([{"id": "gpu", "name": "Card"}, {"id": "cpu", "name": "CPU"}]))
+    with running_server(tmp_path) as server:
+        assert server.client.get("/api/v1/system/remembered").json() == []
+        drawn = server.draw({"raise": "lost", "on": {"device": "gpu"}})
+        assert drawn["plan"]["device"] == "cpu"
+        [seen] = server.client.get("/api/v1/system/remembered").json()
+        assert (seen["plan"]["device"], seen["device"], seen["cause"]) == ("gpu", "Card", "crash")
+        assert server.client.delete(f"/api/v1/system/remembered/{seen['id']}").status_code == 204
+        assert server.client.delete(f"/api/v1/system/remembered/{seen['id']}").status_code == 404
+        assert server.client.get("/api/v1/system/remembered").json() == []
+        server.client.post("/api/v1/models/scripted/unload").raise_for_status()
+        assert server.draw()["plan"]["device"] == "gpu", "it is tried again"
+        server.draw({"raise": "lost", "on": {"device": "gpu"}})
+        assert server.client.delete("/api/v1/system/remembered").json() == {"forgotten": 1}
+        assert not PlacementMemory(tmp_path / "cache").entries()
+
+
+def tail(server: Server, **query: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.client.get("/api/v1/system/logs", params=query).json()["lines"]
+    return found
+
+
+def test_the_tail_of_the_log_has_what_workers_print_and_is_filtered(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        server.draw({"print": "\x1b[31mWARNING a library: hot\x1b[0m"})
+        [said] = wait_until(lambda: [line for line in tail(server) if "a library" in line["message"]])
+        assert said["message"].endswith(": WARNING a library: hot") and said["level"] == "WARNING"
+        assert not [line for line in tail(server) if line["logger"] == "safelight.requests"]
+        asked = [line for line in tail(server, requests=True) if "POST /api/v1/generate 200" in line["message"]]
+        assert len(asked) == 1 and asked[0]["request_id"]
+        assert not [line for line in tail(server, requests=True) if "/system/logs" in line["message"]]
+        assert [line["number"] for line in tail(server, level="WARNING")] == [said["number"]]
+        assert said["number"] not in [line["number"] for line in tail(server, since=said["number"])]
+        for _ in range(320):
+            server.client.get("/livez")
+        assert len(tail(server, requests=True, limit=1000)) <= 320
+        assert said["number"] in [line["number"] for line in tail(server)], "requests push nothing else out"
+
+
+def test_the_tail_of_a_private_server_has_nothing_of_its_workers(tmp_path: Path) -> None:
+    with running_server(tmp_path, "--private", api_keys="gus:generate:drawer-0123456789,admin-0123456789") as server:
+        server.client.headers["Authorization"] = "Bearer drawer-0123456789"
+        assert server.client.get("/api/v1/system/logs").status_code == 403
+        assert server.client.get("/api/v1/system/remembered").status_code == 403
+        server.draw({"print": "a secret garden", "pace": 0.01})
+        job = server.queue({"raise": "unknown", "print": "a secret garden"})
+        server.wait_for(job, "failed")
+        server.client.headers["Authorization"] = "Bearer admin-0123456789"
+        lines = tail(server, requests=True, level="DEBUG", limit=1000)
+        assert any("/api/v1/generate" in line["message"] for line in lines)
+        assert "secret" not in json.dumps(lines) and job not in json.dumps(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,33 @@ def test_models_in_memory_are_unloaded_from_there(visit: Open, server: Server) -
     row.get_by_role("button", name="Unload").click()
     expect(row).to_have_count(0)
     assert "scripted" not in server.client.get("/api/v1/models/stats").json()["loaded"]
+
+
+def test_what_failed_is_forgotten_there_and_the_log_grows_until_it_is_paused(
+    visit: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIPTED_DEVICES", json.dumps([{"id": "gpu", "name": "Card"}, {"id": "cpu", "name": "CPU"}]))
+    with running_server(tmp_path) as own:
+        own.draw({"raise": "lost", "on": {"device": "gpu"}, "print": "WARNING a library: first words"})
+        page = visit("system", on=own, viewport=PHONE)
+        log = page.get_by_role("list", name="Log")
+        expect(log).to_contain_text("first words")
+        expect(page.get_by_text("scripted · gpu")).to_be_visible()
+        assert faults(page) == []
+        page.get_by_role("button", name="Forget: scripted · gpu").click()
+        expect(page.get_by_text("Nothing failed here")).to_be_visible()
+        assert own.client.get("/api/v1/system/remembered").json() == []
+
+        own.draw({"print": "ERROR a library: second words"})
+        expect(log).to_contain_text("second words")
+        page.get_by_role("combobox", name="Level").click()
+        page.get_by_role("option", name="Errors").click()
+        expect(log).not_to_contain_text("first words")
+        expect(log).to_contain_text("second words")
+        page.get_by_role("button", name="Pause the log").click()
+        own.draw({"print": "ERROR a library: third words"})
+        with page.expect_response("**/api/v1/status"):  # longer than the log's own rhythm
+            pass
+        expect(log).not_to_contain_text("third words")
+        page.get_by_role("button", name="Let the log run").press("Enter")
+        expect(log).to_contain_text("third words")

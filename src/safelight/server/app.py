@@ -17,6 +17,7 @@ from safelight.server.guard import Guard, names_of
 from safelight.server.health import Vitals
 from safelight.server.lanes import Lanes
 from safelight.server.limits import BodyLimit, keep_uploads_in_memory
+from safelight.server.log_tail import LogTail
 from safelight.server.logs import RequestLog
 from safelight.server.metrics import Metrics
 from safelight.server.page import Page
@@ -29,12 +30,14 @@ from safelight.server.routes import (
     health,
     image,
     jobs,
+    logs,
     metrics,
     models,
     openai,
     parameters,
     presets,
     queue,
+    remembered,
     root,
     system,
     tutorial,
@@ -56,6 +59,8 @@ NATIVE = (
     presets.router,
     image.router,
     system.router,
+    remembered.router,
+    logs.router,
     health.native,
     auth.router,
 )
@@ -81,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.keyring = settings, keyring
     app.state.metrics, app.state.vitals = figures, Vitals()
+    app.state.log_tail = LogTail()
     app.state.begun = time.monotonic()
     app.state.lanes, app.state.probes = Lanes(), system.Probes()
     problems.install(app)

@@ -26,7 +26,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from safelight.domain.errors import InvalidInput, SafelightError
 from safelight.server.access import caller_of
+from safelight.server.log_tail import LogTail
 from safelight.server.problems import Problem, respond
+from safelight.workers.process import OUTPUT
 
 log = logging.getLogger("safelight.requests")
 
@@ -41,24 +43,36 @@ Answered = Callable[[str, int], None]
 """Told of each request's path and status."""
 
 
-def configure(form: Literal["text", "json"], *, private: bool) -> None:
-    """Send everything that is logged in this process to stderr, once, in one form.
+def configure(form: Literal["text", "json"], *, private: bool) -> LogTail:
+    """Send everything that is logged in this process to stderr, once, in one form; return what keeps the last of it.
 
     Safelight's own lines from INFO, other libraries' from WARNING. uvicorn's report of an exception is left out: the
-    one that was logged with its request says the same.
+    one that was logged with its request says the same. What workers print goes to the tail only, and of a private
+    server nowhere: libraries quote prompts.
     """
+    tail = LogTail(_request.get)
     formatter = JsonLines if form == "json" else TextLines
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"lines": {"()": formatter, "private": private}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-            "root": {"level": "WARNING", "handlers": ["stderr"]},
-            "loggers": {"safelight": {"level": "INFO"}},
+            "formatters": {
+                "lines": {"()": formatter, "private": private},
+                "bare": {"()": BareLines, "private": private},
+            },
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},
+                "tail": {"()": lambda: tail, "formatter": "bare"},
+            },
+            "root": {"level": "WARNING", "handlers": ["stderr", "tail"]},
+            "loggers": {
+                "safelight": {"level": "INFO"},
+                OUTPUT: {"level": "DEBUG", "handlers": [] if private else ["tail"], "propagate": False},
+            },
         }
     )
     logging.getLogger("uvicorn.error").addFilter(_is_not_reported_already)
+    return tail
 
 
 def _is_not_reported_already(record: logging.LogRecord) -> bool:
@@ -93,6 +107,15 @@ class _Lines(logging.Formatter):
             ]
         )
         return "".join(frames) + type(error).__qualname__
+
+
+class BareLines(_Lines):
+    """The message alone, and the traceback below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record as text."""
+        failure = self.failure(record)
+        return self.message(record) + (f"\n{failure}" if failure else "")
 
 
 class TextLines(_Lines):

@@ -77,10 +77,11 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         Conflict: Another server uses the data folder.
         StorageFailed: The data folder or the database can't be used.
     """
-    configure(settings.log_format, private=settings.private)
+    tail = configure(settings.log_format, private=settings.private)
     _dump_no_core()
     os.umask(0o077)  # what the server and its workers create holds prompts and pictures: their owner's alone
     app = create_app(settings)
+    app.state.log_tail = tail
     _refuse_to_be_open(settings, app.state.keyring)
     with _only_one(settings), _listen(settings) as listening:
         config = uvicorn.Config(

@@ -27,3 +27,8 @@ export function time(moment: number, now = Date.now()): string {
   const date = today ? {} : ({ day: "numeric", month: "short", year } as const);
   return new Intl.DateTimeFormat(language.code, { hour: "2-digit", minute: "2-digit", ...date }).format(moment);
 }
+
+/** `14:32:07`. */
+export function clock(moment: number): string {
+  return new Intl.DateTimeFormat(language.code, { timeStyle: "medium" }).format(moment);
+}

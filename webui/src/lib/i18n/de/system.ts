@@ -61,4 +61,26 @@ export const system: Record<keyof typeof words, string> = {
   "system.versions": "Versionen",
   "system.platform": "Plattform",
   "system.copy": "Als Bericht kopieren",
+
+  "system.remembered": "Gemerkte Fehlschläge",
+  "system.remembered.none": "Hier ist nichts fehlgeschlagen: Jeder Plan wird versucht, der schnellste zuerst.",
+  "system.remembered.size": "ab {side} × {side}",
+  "system.remembered.forget": "Vergessen",
+  "system.remembered.forget.this": "Vergessen: {plan}",
+  "system.remembered.forget.all": "Alle vergessen",
+  "system.remembered.forgotten.one":
+    "{count} Fehlschlag ist vergessen. Sein Plan wird beim nächsten Laden wieder versucht.",
+  "system.remembered.forgotten.other":
+    "{count} Fehlschläge sind vergessen. Ihre Pläne werden beim nächsten Laden wieder versucht.",
+  "system.log": "Protokoll",
+  "system.log.requests": "Anfragen",
+  "system.log.level": "Stufe",
+  "system.log.level.DEBUG": "Alles",
+  "system.log.level.INFO": "Wie üblich",
+  "system.log.level.WARNING": "Warnungen",
+  "system.log.level.ERROR": "Fehler",
+  "system.log.pause": "Protokoll anhalten",
+  "system.log.resume": "Protokoll weiterlaufen lassen",
+  "system.log.copy": "Protokoll kopieren",
+  "system.log.none": "Noch keine Zeile dieser Stufe.",
 };
