@@ -26,12 +26,13 @@ def models(tmp_path: Path) -> Models:
     environment = os.environ | {
         "SAFELIGHT_MODELS_DIR": str(tmp_path / "models"),
         "SAFELIGHT_CACHE_DIR": str(tmp_path / "cache"),
-        "COLUMNS": "400",
     }
+    environment.pop("COLUMNS", None)
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, columns: str | None = "400") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "safelight", "models", *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+        given = environment | ({"COLUMNS": columns} if columns else {})
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=given)
 
     return run
 
@@ -58,6 +59,23 @@ def test_list_says_what_is_ready_and_what_is_missing(models: Models, folder: Pat
     assert "add-on" in lines["style"] and "companion" in lines["t5"]
     assert "chroma" in lines["my-chroma"] and "f16" in lines["my-chroma"]
     assert lines["my-chroma"].rstrip().endswith("Get what is missing: safelight models pull missing:my-chroma")
+
+
+LONG = "a_very_long_name_that_people_give_their_files_v1.0-fp8_e4m3fn-000012"
+
+
+def test_list_fits_80_columns_and_cuts_no_name(models: Models, folder: Path) -> None:
+    diffusion_file(folder / "unet" / f"{LONG}.safetensors", "flux")
+    lines = models("list", columns="80").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not any("…" in line for line in lines)
+    rows = {line.split()[0]: line.split()[-1] for line in lines[: lines.index("")]}
+    assert (rows["doodle"], rows["style"], rows["my-chroma"]) == ("ready", "add-on", "incomplete")
+    name = lines.index(next(line for line in lines if line.startswith(LONG[:20])))
+    assert "".join(line.split()[0] for line in lines[name : name + 3]).startswith(LONG)
+    assert f"safelight models pull missing:{LONG}" in " ".join(" ".join(lines).split())
+    piped = models("list", columns=None).stdout.splitlines()
+    assert any(line.startswith(LONG) and f"missing:{LONG}" in line for line in piped)
 
 
 def test_list_narrows_sorts_and_searches(models: Models, folder: Path) -> None:

@@ -26,6 +26,8 @@ _HELPS = {
 }
 """What files are that cannot draw by themselves, and their kinds."""
 
+_SHORT = 10
+
 
 def size(count: int) -> str:
     """Bytes for people: 4.27 GB, 46.1 MB."""
@@ -63,6 +65,14 @@ def state(model: ModelInfo) -> str:
     if model.problem:
         return model.problem
     return "ready" if engines_of(model) else f"complete, but no engine here runs {model.architecture or 'it'}"
+
+
+def short_state(model: ModelInfo) -> str:
+    """The same in a word or two."""
+    said = state(model)
+    if model.problem and said == model.problem:
+        return "incomplete" if any(part.path is None for part in model.components) else "unusable"
+    return said if len(said) <= _SHORT else "no engine"
 
 
 def facts_of(model: ModelInfo, catalog: Catalog) -> dict[str, Any]:
