@@ -50,6 +50,16 @@ def test_a_guess_is_called_so_until_something_was_drawn(tmp_path: Path) -> None:
     assert said(SpeedMemory(tmp_path), model())[0] == slower
 
 
+def test_of_very_many_places_those_drawn_at_last_are_kept(tmp_path: Path) -> None:
+    memory = SpeedMemory(tmp_path)
+    places = [Place.of("diffusers", str(version), CPU, "sd1") for version in range(210)]
+    for place in (*places, places[0]):
+        memory.drew(place, DType.BFLOAT16, 1e12, 1)
+    kept = SpeedMemory(tmp_path)
+    assert sum(kept.measured(place, DType.BFLOAT16)[1] for place in places) == 200
+    assert kept.measured(places[0], DType.BFLOAT16)[1] and not kept.measured(places[1], DType.BFLOAT16)[1]
+
+
 def test_a_small_drawing_tells_nothing_of_other_families_and_changes_no_larger_one_s_speed(tmp_path: Path) -> None:
     memory, place = SpeedMemory(tmp_path), Place.of("diffusers", "1", CPU, "sd1")
     memory.drew(place, DType.BFLOAT16, 0.2e12, 2)

@@ -35,7 +35,7 @@ def hashed_files(info: ModelInfo) -> tuple[Path, ...]:
 
 
 class HashCache:
-    """Computes SHA-256 and keeps it in a small JSON file.
+    """Computes SHA-256 and keeps it in a small JSON file; what files that are gone or have changed had is forgotten.
 
     Args:
         folder: Where `hashes.json` is kept; made when needed. Hashing works without it too.
@@ -101,7 +101,8 @@ class HashCache:
         with contextlib.suppress(OSError):  # no room or no permission: the hash is computed again next time
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._file.with_suffix(".lock"), timeout=_LOCK_SECONDS):  # others remember, too
-                self._write({**self._read(), key: value})
+                there = {known: sha256 for known, sha256 in self._read().items() if _is_there(known)}
+                self._write({**there, key: value})
 
     def _write(self, table: dict[str, str]) -> None:
         handle, temporary = tempfile.mkstemp(dir=self._file.parent, prefix=".hashes")
@@ -133,6 +134,14 @@ def _key(files: tuple[Path, ...]) -> str:
         stat = file.stat()
         parts.append(f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}")
     return "\n".join(parts)
+
+
+def _is_there(key: str) -> bool:
+    """Whether the files of a key are still what they were."""
+    try:
+        return _key(tuple(Path(line.rsplit("|", 2)[0]) for line in key.split("\n"))) == key
+    except (OSError, ValueError):
+        return False
 
 
 def _stamp(files: tuple[Path, ...]) -> str | None:

@@ -48,6 +48,9 @@ slower one's (docs/speed.md). CPUs have no half precision; it is computed as f32
 _NEW = 0.5
 """Weight of the latest measurement: drivers are updated, machines are shared."""
 
+_MOST = 200
+"""Speeds that are kept, those drawn by last: the file is written after every drawing, and drivers and versions go."""
+
 _SMALL = 0.3e12
 """Operations of a drawing below which most of its time is overhead."""
 
@@ -115,7 +118,7 @@ class SpeedMemory:
             rate = _NEW * rate + (1 - _NEW) * before.operations
         new = Speed(place=place, dtype=dtype, operations=rate, large=large)
         others = tuple(one for one in known if (one.place, one.dtype) != (place, dtype))
-        self._write(self._read().model_copy(update={"speeds": (*others, new)}))
+        self._write(self._read().model_copy(update={"speeds": (*others, new)[-_MOST:]}))
 
     def ranked(self, place: Place, dtypes: Sequence[DType]) -> tuple[DType, ...]:
         """Number types by what drawing this very family took here, if all were tried; else as given."""

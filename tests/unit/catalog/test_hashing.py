@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,22 @@ def test_a_changed_file_is_hashed_again(tmp_path: Path) -> None:
     os.utime(path, ns=(1, 1))
     assert cache.known(path) is None
     assert cache.sha256(path) == hashlib.sha256(b"xyz").hexdigest() != before
+
+
+def test_only_files_that_are_there_as_they_were_are_remembered(tmp_path: Path) -> None:
+    cache, files = HashCache(tmp_path / "cache"), [tmp_path / name for name in ("a|b", "lost", "other")]
+    for file in files:
+        file.write_text(file.name)
+        cache.sha256(file)
+    cache.sha256(*files)
+    cache.sha256(files[0], files[0])
+    files[1].unlink()
+    files[2].write_text("longer than before")
+    (tmp_path / "new").write_text("new")
+    cache.sha256(tmp_path / "new")
+    kept = json.loads((tmp_path / "cache" / "hashes.json").read_text())
+    names = [[Path(line.rsplit("|", 2)[0]).name for line in key.split("\n")] for key in kept]
+    assert sorted(names) == [["a|b"], ["a|b", "a|b"], ["new"]]
 
 
 @pytest.mark.parametrize("damaged", [b"", b"[]", b"{", b"\xff", b'{"x": 3}', b"[" * 100_000])
