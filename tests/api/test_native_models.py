@@ -223,3 +223,31 @@ def test_hashing_does_not_keep_pictures_waiting(server: Server, home: Path) -> N
             assert hashing.result().json()["failed"] == 0
     finally:
         (home / "models" / "huge.safetensors").unlink()
+
+
+def test_plans_are_told_with_what_they_take_and_why_one_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = [
+        {"id": "tiny", "name": "Small card", "memory": 1000},
+        {"id": "gpu", "name": "Card"},
+        {"id": "cpu", "name": "CPU"},
+    ]
+    monkeypatch.setenv("SCRIPTED_DEVICES", json.dumps(devices))
+    with running_server(tmp_path) as server:
+        told = server.client.get("/api/v1/models/scripted/plans").raise_for_status().json()
+        assert told["engines"] == [{"engine": "scripted", "rank": "only", "problem": None}]
+        assert all(one["footprint"]["device"] > one["available"] for one in told["plans"] if one["fits"] is False)
+        known = {one["plan"]["device"]: one["verdict"] for one in plans_of(server)}
+        assert known == {"tiny": "too_large", "gpu": "first", "cpu": "next"}
+        drawn = server.draw({"raise": "lost", "on": {"device": "gpu"}})
+        seen = {one["plan"]["device"]: one for one in plans_of(server)}
+        assert seen["gpu"]["verdict"] == "avoided" and "lost" in seen["gpu"]["failure"]
+        assert seen[drawn["plan"]["device"]]["verdict"] == "first", "what is told is what happens"
+        assert server.client.get("/api/v1/models/none/plans").status_code == 404
+
+
+def plans_of(server: Server) -> list[dict[str, Any]]:
+    """The scripted model's, the last ones first."""
+    found: list[dict[str, Any]] = server.client.get("/api/v1/models/scripted/plans").raise_for_status().json()["plans"]
+    return found[::-1]

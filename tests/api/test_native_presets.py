@@ -13,7 +13,13 @@ from safelight.client import Client, Preset
 from safelight.domain.errors import Conflict, NotFound
 from tests.servers import Server, running_server
 
-QUICK: dict[str, Any] = {"steps": 4, "width": 64, "height": 128, "sampler": "DPM++ 2M Karras", "negative_prompt": "grey"}
+QUICK: dict[str, Any] = {
+    "steps": 4,
+    "width": 64,
+    "height": 128,
+    "sampler": "DPM++ 2M Karras",
+    "negative_prompt": "grey",
+}
 
 
 @pytest.fixture(scope="module")

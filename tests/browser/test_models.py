@@ -68,6 +68,8 @@ def test_what_a_model_has_and_lacks_and_why_it_is_what_it_is(visit: Open) -> Non
 def test_into_memory_and_out_of_it(visit: Open, server: Server) -> None:
     page = visit("models?id=scripted")
     detail = page.get_by_role("complementary")
+    expect(detail.get_by_text("no other engine here runs this model")).to_be_visible()
+    expect(detail.get_by_role("listitem").filter(has_text="Is taken")).to_contain_text("scripted · cpu")
     detail.get_by_role("button", name="Load", exact=True).click()
     expect(detail.get_by_text("In memory:")).to_be_visible()
     assert server.client.get("/api/v1/models/stats").json()["loaded"] == ["scripted"]

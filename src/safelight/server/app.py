@@ -35,6 +35,7 @@ from safelight.server.routes import (
     models,
     openai,
     parameters,
+    plans,
     presets,
     queue,
     remembered,
@@ -54,6 +55,7 @@ NATIVE = (
     events.router,
     convert.router,
     downloads.router,  # before the models', whose ids may hold slashes
+    plans.router,
     models.router,
     parameters.router,
     presets.router,

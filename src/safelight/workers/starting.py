@@ -155,7 +155,7 @@ class Starter:
 
     def _view(self, spec: EngineSpec, model: ModelInfo, descent: Descent) -> _View:
         """What an engine's plans are expected to take, and which of them are left."""
-        devices = [self._ranked(_usable(device), spec, model) for device in self._hellos[spec.name].devices]
+        devices = [self._ranked(usable(device), spec, model) for device in self._hellos[spec.name].devices]
         ladder = estimates(model, plans(spec.name, devices, self._settings), devices, descent.work)
         fitting = [each.plan for each in ladder if each.fits is not False]
         known = self._memory.known([self._place(each.plan, model) for each in ladder], descent.pixels)
@@ -163,12 +163,12 @@ class Starter:
 
     def _ranked(self, device: Device, spec: EngineSpec, model: ModelInfo) -> Device:
         """The device with its number types by what they took here, where all were tried."""
-        place = Place.of(spec.name, self._hellos[spec.name].engine_version, device, _family(model))
+        place = Place.of(spec.name, self._hellos[spec.name].engine_version, device, family_of(model))
         return device.model_copy(update={"dtypes": self._speeds.ranked(place, device.dtypes)})
 
     def _place(self, plan: Plan, model: ModelInfo) -> Place:
         version = self._hellos[plan.engine].engine_version
-        return Place.of(plan.engine, version, self.device(plan), _family(model))
+        return Place.of(plan.engine, version, self.device(plan), family_of(model))
 
     def _engines(self, model: ModelInfo, descent: Descent) -> tuple[EngineSpec, ...]:
         """The engines that run `model`, the fastest first; besides the preferred one only those with its sampler."""
@@ -178,14 +178,15 @@ class Starter:
             others = [spec for spec in others if scheduler in spec.samplers_for(model).pairs.get(sampler, ())]
         if self._settings.engine is not None or not others:
             return preferred, *others
-        return fastest_first((preferred, *others), _family(model), self._speeds)
+        return fastest_first((preferred, *others), family_of(model), self._speeds)
 
 
-def _family(model: ModelInfo) -> str:
+def family_of(model: ModelInfo) -> str:
+    """What a model is counted under where failures and speeds are remembered."""
     return model.architecture or model.pipeline or "unknown"
 
 
-def _usable(device: Device) -> Device:
+def usable(device: Device) -> Device:
     """The device with no more memory than a container may have of it."""
     if device.id != "cpu":
         return device

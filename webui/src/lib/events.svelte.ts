@@ -10,6 +10,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 5_000;
 /** The server says something at least every 15 seconds; a silence of this length is a connection that died. */
 const SILENCE = 40_000;
+/** A tab that nobody sees lets go of its connection: browsers allow six for all tabs together. */
+const UNSEEN = 10_000;
 
 class Events {
   /** `lost` once a connection broke and until the next one stands. */
@@ -51,8 +53,14 @@ class Events {
   async #run(signal: AbortSignal): Promise<void> {
     let wait = FIRST_WAIT;
     while (!signal.aborted) {
-      const stood = await this.#listen(signal).catch(() => false);
+      const unseen = whenUnseen(signal);
+      const stood = await this.#listen(AbortSignal.any([signal, unseen])).catch(() => false);
       if (signal.aborted) return;
+      if (unseen.aborted) {
+        this.state = "connecting";
+        await whenSeen(signal);
+        continue;
+      }
       this.state = "lost";
       wait = stood ? FIRST_WAIT : Math.min(wait * 2, LONGEST_WAIT);
       await this.#pause(wait);
@@ -110,6 +118,29 @@ class Events {
       };
     });
   }
+}
+
+/** Aborts when the tab was hidden for a while, and with `outer`. */
+function whenUnseen(outer: AbortSignal): AbortSignal {
+  const abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(() => abort.abort(), UNSEEN);
+  };
+  document.addEventListener("visibilitychange", look, { signal: AbortSignal.any([outer, abort.signal]) });
+  outer.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  look();
+  return abort.signal;
+}
+
+function whenSeen(outer: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => void (document.hidden || resolve());
+    document.addEventListener("visibilitychange", look, { signal: outer });
+    outer.addEventListener("abort", () => resolve(), { once: true });
+    look();
+  });
 }
 
 export const events = new Events();
