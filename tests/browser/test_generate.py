@@ -142,6 +142,29 @@ def test_a_fallback_is_explained(visit: Open, tmp_path: Path, monkeypatch: pytes
         expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
 
 
+def test_a_tab_that_nobody_sees_lets_go_of_its_connection_and_misses_nothing(
+    visit: Open, server: Server, tmp_path: Path
+) -> None:
+    hide = (
+        "(hidden) => { Object.defineProperty(document, 'hidden', { get: () => hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    gate = tmp_path / "gate"
+    page = visit()
+    page.clock.install()
+    choose_scripted(page)
+    draw(page, {"wait": str(gate)})
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/events")):
+        page.evaluate(hide, True)
+        page.clock.fast_forward(11_000)
+    gate.touch()
+    server.wait_for(latest(server)["job_id"], "completed")
+    expect(page.get_by_role("toolbar", name="This picture")).to_be_hidden()
+    page.evaluate(hide, False)
+    expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
+
+
 def test_the_page_goes_on_after_the_server_was_restarted(visit: Open, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     folder = tmp_path / "own"

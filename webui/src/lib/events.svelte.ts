@@ -53,12 +53,14 @@ class Events {
   async #run(signal: AbortSignal): Promise<void> {
     let wait = FIRST_WAIT;
     while (!signal.aborted) {
-      const unseen = whenUnseen(signal);
-      const stood = await this.#listen(AbortSignal.any([signal, unseen])).catch(() => false);
+      const unseen = new AbortController();
+      const unwatch = onUnseen(() => unseen.abort());
+      const stood = await this.#listen(AbortSignal.any([signal, unseen.signal])).catch(() => false);
+      unwatch();
       if (signal.aborted) return;
-      if (unseen.aborted) {
+      if (unseen.signal.aborted) {
         this.state = "connecting";
-        await whenSeen(signal);
+        await whenSeen();
         continue;
       }
       this.state = "lost";
@@ -120,25 +122,29 @@ class Events {
   }
 }
 
-/** Aborts when the tab was hidden for a while, and with `outer`. */
-function whenUnseen(outer: AbortSignal): AbortSignal {
-  const abort = new AbortController();
+/** Call `then` when the tab was hidden for a while. Returns what forgets it. */
+function onUnseen(then: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
     clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => abort.abort(), UNSEEN);
+    if (document.hidden) timer = setTimeout(then, UNSEEN);
   };
-  document.addEventListener("visibilitychange", look, { signal: AbortSignal.any([outer, abort.signal]) });
-  outer.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  document.addEventListener("visibilitychange", look);
   look();
-  return abort.signal;
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", look);
+  };
 }
 
-function whenSeen(outer: AbortSignal): Promise<void> {
+function whenSeen(): Promise<void> {
   return new Promise((resolve) => {
-    const look = (): void => void (document.hidden || resolve());
-    document.addEventListener("visibilitychange", look, { signal: outer });
-    outer.addEventListener("abort", () => resolve(), { once: true });
+    const look = (): void => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", look);
     look();
   });
 }
