@@ -101,12 +101,14 @@ PlainFile = Annotated[Name, AfterValidator(_located_file)]
 
 
 def load_options(engine: str, settings: Settings) -> dict[str, JsonValue]:
-    """What the settings say of `engine` for loading; only what was set.
+    """What the settings say of `engine` for loading: what was set, and where it may keep what it makes of models.
 
     Raises:
         InvalidInput: The engine has no such option, or not with that value.
     """
     given = settings.engine_options.get(engine, {})
+    if any(spec.name == engine and spec.keeps_files for spec in registered_specs()):
+        given = {"cache_dir": settings.cache_dir / engine} | given
     return _checked(engine, given, "load_options", None) if given else {}
 
 

@@ -39,6 +39,7 @@ class EngineSpec(Value):
         build: Command that builds them, in which FLAGS stands for those.
         cancels: Whether a drawing can be stopped between two steps; otherwise its worker is ended.
         load_options: `module:Class` of what can be set for loading, a `Value` that imports no ML library.
+        keeps_files: Whether its load options have a `cache_dir`, which is a folder of its own in the cache by default.
         draw_options: The same for a request.
         memory: What it takes of memory; None when nobody knows.
         cpu_share: Number type → share of the operations of a matrix product in it that a CPU reaches while it draws.
@@ -59,6 +60,7 @@ class EngineSpec(Value):
     build: str = ""
     cancels: bool = True
     load_options: str = ""
+    keeps_files: bool = False
     draw_options: str = ""
     memory: MemoryUse | None = None
     cpu_share: Mapping[DType, float] = {}

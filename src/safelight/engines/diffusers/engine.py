@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import diffusers
@@ -10,14 +12,18 @@ import torch
 
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
-from safelight.domain.plans import Device, DType, MemoryMode, Plan
+from safelight.domain.plans import Device, MemoryMode, Plan
 from safelight.engines.contract import Engine, Sink
+from safelight.engines.diffusers.acceleration.accelerator import Accelerator
+from safelight.engines.diffusers.acceleration.cache import Cache
+from safelight.engines.diffusers.acceleration.choosing import accelerates
+from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.checkpoint import KERNEL_DIMENSIONS
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.folder import load_folder
+from safelight.engines.diffusers.options import LoadOptions
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
-from safelight.engines.diffusers.roofline import matrix_products
 from safelight.engines.diffusers.samplers import check_schedule
 from safelight.engines.diffusers.single_file import load_single_file
 
@@ -29,36 +35,61 @@ _TILE = 512
 class DiffusersEngine(Engine):
     """See the contract."""
 
-    version = f"diffusers {diffusers.__version__}, torch {torch.__version__}"
+    version = ", ".join(
+        f"{name} {number}"
+        for name, number in (
+            ("diffusers", diffusers.__version__),
+            ("torch", torch.__version__),
+            ("openvino", installed_version()),
+        )
+        if number
+    )
+
+    def __init__(self) -> None:
+        self._options = LoadOptions()
 
     def devices(self) -> list[Device]:
         """See the contract."""
         return find_devices()
 
-    def matrix_products(self, device: Device) -> dict[DType, float]:
+    def configure(self, options: Mapping[str, Any]) -> None:
         """See the contract."""
-        return matrix_products(device)
+        self._options = LoadOptions.model_validate(options)
 
     def load(self, model: ModelInfo, plan: Plan, sink: Sink) -> DiffusersPipeline:
         """See the contract. Convolutions get channels-last weights, which CPUs and tensor cores read faster."""
         started = time.monotonic()
         sink.progress(Progress(phase=Phase.LOADING))
-        dtype = TORCH_DTYPES[plan.dtype]
+        accelerator = self._accelerator(model, plan)
+        read = partial(_read, model, TORCH_DTYPES[plan.dtype])
         with translated(f"loading {model.id}"):
-            pipe = (
-                load_folder(model, dtype) if model.format is ModelFormat.DIFFUSERS else load_single_file(model, dtype)
-            )
+            pipe = read(accelerator.ready if accelerator else frozenset())
             _place(pipe, plan)
         sink.progress(Progress(phase=Phase.LOADING, step=1, steps=1, seconds=time.monotonic() - started))
         check_schedule(pipe.scheduler, model.id)
-        return DiffusersPipeline(pipe, model, plan)
+        pipeline = DiffusersPipeline(pipe, model, plan, accelerator)
+        if accelerator:
+            accelerator.attach(pipe, read, texts=pipeline.encodes_prompts)
+        return pipeline
+
+    def _accelerator(self, model: ModelInfo, plan: Plan) -> Accelerator | None:
+        options = self._options
+        if not accelerates(model, plan, options):
+            return None
+        return Accelerator(model, TORCH_DTYPES[plan.dtype], Cache(options.cache_dir, options.cache_bytes))
+
+
+def _read(model: ModelInfo, dtype: torch.dtype, hollow: frozenset[str]) -> Any:
+    load = load_folder if model.format is ModelFormat.DIFFUSERS else load_single_file
+    return load(model, dtype, hollow)
 
 
 def _place(pipe: Any, plan: Plan) -> None:
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             for weight in part.parameters():
-                if weight.dim() == KERNEL_DIMENSIONS:  # kernels of three dimensions have no such order
+                # Kernels of three dimensions have no such order; a weight of stride 0 is hollow.
+                if weight.dim() == KERNEL_DIMENSIONS and any(weight.stride()):
                     weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     if plan.memory_mode is not MemoryMode.FULL:
         # Attention is not sliced: torch's fused attention already needs no more memory than sliced attention does.

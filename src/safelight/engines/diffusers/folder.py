@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,11 @@ _VARIANT = re.compile(r"^[^.]+\.([A-Za-z0-9_]+)(?:-\d+-of-\d+)?\.(?:safetensors|
 _ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection"}
 
 
-def load_folder(model: ModelInfo, dtype: torch.dtype) -> Any:
+def load_folder(model: ModelInfo, dtype: torch.dtype, hollow: Container[str] = ()) -> Any:
     """The pipeline that AutoPipeline knows; never code from the folder, never the network, no safety checker.
 
     Components that the folder names but does not have are passed as None: which of them a pipeline needs, it says.
+    Of those in `hollow` no weights are read, if it is done here.
     """
     index = json.loads((model.path / "model_index.json").read_text())
     parts = {name for name, value in index.items() if isinstance(value, list)}
@@ -42,14 +43,14 @@ def load_folder(model: ModelInfo, dtype: torch.dtype) -> Any:
     if "safety_checker" in parts:
         options["requires_safety_checker"] = False
     for name in sorted(parts - options.keys()):
-        if module := _component(model.path, name, index[name], dtype):
+        if module := _component(model.path, name, index[name], dtype, name in hollow):
             options[name] = module
     options["variant"] = _variant(model)
     kind = pipeline_class(model.pipeline, Mode.TEXT_TO_IMAGE)
     return kind.from_pretrained(model.path, dtype=dtype, local_files_only=True, **options)
 
 
-def _component(folder: Path, name: str, described: list[str], dtype: torch.dtype) -> Any:
+def _component(folder: Path, name: str, described: list[str], dtype: torch.dtype, hollow: bool) -> Any:
     """A component with its tensors read one by one, or None where that would not give what diffusers gives."""
     library, class_name = described
     if library == "diffusers":
@@ -74,7 +75,7 @@ def _component(folder: Path, name: str, described: list[str], dtype: torch.dtype
             return kind.from_config(config) if library == "diffusers" else kind(config)
 
     try:
-        return filled(Section(CheckpointFile(files[0])), dtype, build, flat_or_nested)
+        return filled(Section(CheckpointFile(files[0])), dtype, build, flat_or_nested, hollow=hollow)
     except UnsupportedModel:  # other names or shapes than the class has now: diffusers knows the old ones
         return None
 

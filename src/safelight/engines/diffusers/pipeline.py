@@ -19,6 +19,7 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest, Mode
 from safelight.engines.contract import Picture, Pipeline, Sink
+from safelight.engines.diffusers.acceleration.accelerator import Accelerator
 from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.devices import TORCH_DTYPES
 from safelight.engines.diffusers.errors import translated
@@ -31,9 +32,10 @@ from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_
 class DiffusersPipeline(Pipeline):
     """A diffusers pipeline on its device, and its siblings for the other modes, which share its modules."""
 
-    def __init__(self, pipe: Any, model: ModelInfo, plan: Plan) -> None:
+    def __init__(self, pipe: Any, model: ModelInfo, plan: Plan, accelerator: Accelerator | None = None) -> None:
         self._pipes: dict[Mode, Any] = {}
         self._pipe: Any = pipe
+        self._accelerator = accelerator
         self._model = model
         self._scheduler_config, self._flow = dict(pipe.scheduler.config), is_flow(pipe.scheduler)
         self._dtype = TORCH_DTYPES[plan.dtype]
@@ -42,6 +44,11 @@ class DiffusersPipeline(Pipeline):
         clip = hasattr(pipe, "text_encoder") and type(pipe.text_encoder).__name__ in _CLIP_ENCODERS
         takes_embeddings = "StableDiffusion" in type(pipe).__name__ and not hasattr(pipe, "transformer")
         self._prompts = PromptEncoder(pipe, self._device) if clip and takes_embeddings else None
+
+    @property
+    def encodes_prompts(self) -> bool:
+        """Whether `PromptEncoder` calls the text encoders, and not the library's pipeline."""
+        return self._prompts is not None
 
     def run(
         self,
@@ -53,6 +60,8 @@ class DiffusersPipeline(Pipeline):
         """See the contract."""
         pipe = self._pipe_for(request.mode)
         watcher = _Watcher(request, self._preview, sink, cancelled)
+        if self._accelerator:
+            self._accelerator.notice = watcher.interrupted
         arguments = self._conditioning(request, sink) | self._inputs(request, images)
         arguments |= {"callback_on_step_end": watcher, "output_type": "np"}
         known = inspect.signature(pipe.__call__).parameters
@@ -98,7 +107,7 @@ class DiffusersPipeline(Pipeline):
     def close(self) -> None:
         """Drop the modules and give their memory back."""
         self._pipes.clear()
-        self._pipe = self._prompts = None
+        self._pipe = self._prompts = self._accelerator = None
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -171,7 +180,8 @@ class _Watcher:
         self, request: GenerationRequest, preview: LatentPreview | None, sink: Sink, cancelled: Callable[[], bool]
     ) -> None:
         self._request, self._preview, self._sink, self._cancelled = request, preview, sink, cancelled
-        self._pictures = range(0)
+        self._pictures = range(1)
+        self._phase = self._told = Phase.ENCODING
         self._steps, self._calls, self._done, self._since = 0, 0, 0, 0.0
 
     def begin(self, pictures: range) -> None:
@@ -209,7 +219,19 @@ class _Watcher:
         """The callback of older pipelines."""
         self(pipe, step, timestep, {"latents": latents})
 
+    def interrupted(self, preparing: bool) -> None:
+        """Something is compiled (True), or was (False): that is no step's time."""
+        if preparing:
+            if self._cancelled():
+                raise Cancelled("The job was cancelled.")
+            self._told = self._phase
+            self._report(Phase.LOADING, None, self._done)
+        else:
+            self._since = time.monotonic()
+            self._report(self._told, None, self._done)
+
     def _report(self, phase: Phase, seconds: float | None, done: int = 0) -> None:
+        self._phase = phase
         self._sink.progress(
             Progress(
                 phase=phase,

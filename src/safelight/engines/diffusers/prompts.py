@@ -15,6 +15,7 @@ import torch
 
 from safelight.domain.errors import InvalidInput
 from safelight.domain.prompts import Span, parse_prompt
+from safelight.engines.diffusers.acceleration.networks import Encoded
 
 _CACHED = 32
 
@@ -101,13 +102,19 @@ class PromptEncoder:
             elif clip_skip == 1:
                 hidden = output.last_hidden_state
             else:
-                body = getattr(encoder, "text_model", encoder)
-                hidden = body.final_layer_norm(output.hidden_states[-clip_skip])
+                hidden = _normed(encoder, output, clip_skip)
             if pooled is None:
                 pooled = output[0]
             parts.append(_weighted(hidden, weights))
         assert pooled is not None  # noqa: S101 - there is always at least one chunk
         return torch.cat(parts, dim=1), pooled
+
+
+def _normed(encoder: Any, output: Any, clip_skip: int) -> torch.Tensor:
+    if isinstance(output, Encoded):
+        return output.normed_states[-clip_skip]
+    normed: torch.Tensor = getattr(encoder, "text_model", encoder).final_layer_norm(output.hidden_states[-clip_skip])
+    return normed
 
 
 def chunk(tokenizer: Any, sections: Sequence[Sequence[Span]]) -> list[_Chunk]:

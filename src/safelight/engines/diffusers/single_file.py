@@ -7,7 +7,7 @@ are translated by diffusers' own conversion tables. Weights outside the model (t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,8 @@ _ENCODERS: dict[str, dict[Role, tuple[str, ...]]] = {
 _V_PREDICTION_SPREAD = 0.09
 
 
-def load_single_file(model: ModelInfo, dtype: torch.dtype) -> Any:
-    """Return the diffusers pipeline in `dtype` on the CPU.
+def load_single_file(model: ModelInfo, dtype: torch.dtype, hollow: Container[str] = ()) -> Any:
+    """Return the diffusers pipeline in `dtype` on the CPU; of the components in `hollow` no weights are read.
 
     At any moment this holds what is loaded so far in `dtype`, one tensor as stored and, for OpenCLIP encoders, their
     attention projections twice. What the whole load takes is measured by `benchmarks/memory.py`.
@@ -58,7 +58,7 @@ def load_single_file(model: ModelInfo, dtype: torch.dtype) -> Any:
         UnsupportedModel: Parts are missing or have shapes that the family does not have.
     """
     try:
-        return _assembled(_Parts(model), model, dtype)
+        return _assembled(_Parts(model), model, dtype, hollow)
     except KeyError as error:
         raise UnsupportedModel(
             f"{model.path.name} lacks {error}, which every {model.architecture} checkpoint has."
@@ -105,27 +105,40 @@ def _section(file: CheckpointFile, prefixes: Iterable[str], witnesses: tuple[str
     )
 
 
-def _assembled(parts: _Parts, model: ModelInfo, dtype: torch.dtype) -> Any:
+def _assembled(parts: _Parts, model: ModelInfo, dtype: torch.dtype, hollow: Container[str]) -> Any:
     sdxl = model.architecture == "sdxl"
     unet = filled(
-        parts.unet, dtype, lambda: UNet2DConditionModel(**unet_config(parts.unet, model.architecture)), _unet_named
+        parts.unet,
+        dtype,
+        lambda: UNet2DConditionModel(**unet_config(parts.unet, model.architecture)),
+        _unet_named,
+        hollow="unet" in hollow,
     )
     section = parts.vae()
-    vae = filled(section, dtype, lambda: AutoencoderKL(**vae_config(section, sdxl=sdxl)), _vae_named)
+    vae = filled(
+        section,
+        dtype,
+        lambda: AutoencoderKL(**vae_config(section, sdxl=sdxl)),
+        _vae_named,
+        hollow="vae" in hollow,
+    )
     prediction = model.prediction or _measured_prediction(parts.unet)
     common = {"unet": unet, "vae": vae, "scheduler": _scheduler(prediction), "feature_extractor": None}
     if sdxl:
         return StableDiffusionXLPipeline(
-            text_encoder=clip_l(parts.encoder(Role.CLIP_L), dtype),
+            text_encoder=clip_l(parts.encoder(Role.CLIP_L), dtype, hollow="text_encoder" in hollow),
             tokenizer=clip_tokenizer("<|endoftext|>"),
-            text_encoder_2=open_clip(parts.encoder(Role.CLIP_G), dtype, CLIPTextModelWithProjection),
+            text_encoder_2=open_clip(
+                parts.encoder(Role.CLIP_G), dtype, CLIPTextModelWithProjection, hollow="text_encoder_2" in hollow
+            ),
             tokenizer_2=clip_tokenizer("!"),
             **common,
         )
+    text, empty = parts.encoder(Role.CLIP_L), "text_encoder" in hollow
     if model.architecture == "sd2":
-        encoder, padding = open_clip(parts.encoder(Role.CLIP_L), dtype, CLIPTextModel), "!"
+        encoder, padding = open_clip(text, dtype, CLIPTextModel, hollow=empty), "!"
     else:
-        encoder, padding = clip_l(parts.encoder(Role.CLIP_L), dtype), "<|endoftext|>"
+        encoder, padding = clip_l(text, dtype, hollow=empty), "<|endoftext|>"
     return StableDiffusionPipeline(
         text_encoder=encoder,
         tokenizer=clip_tokenizer(padding),

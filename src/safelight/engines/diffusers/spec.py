@@ -16,7 +16,7 @@ _SIGMAS = ("karras", "exponential", "beta")
 SPEC = EngineSpec(
     name="diffusers",
     factory="safelight.engines.diffusers.engine:DiffusersEngine",
-    libraries=("diffusers", "torch", "transformers"),
+    libraries=("diffusers", "torch", "transformers", "openvino"),
     formats=frozenset({ModelFormat.SAFETENSORS, ModelFormat.CKPT, ModelFormat.GGUF, ModelFormat.DIFFUSERS}),
     architectures=frozenset({"sd1", "sd2", "sdxl"}),
     kinds=frozenset({ModelKind.CHECKPOINT, ModelKind.DIFFUSION_MODEL}),
@@ -43,6 +43,8 @@ SPEC = EngineSpec(
         "euler": ("discrete", *_SIGMAS),
         "heun": ("discrete", *_SIGMAS),
     },
+    load_options="safelight.engines.diffusers.options:LoadOptions",
+    keeps_files=True,
     memory=MemoryUse(
         process=460_000_000,
         device=600_000_000,

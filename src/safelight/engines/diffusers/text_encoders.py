@@ -20,16 +20,17 @@ _TURNED = ("text_model.text_projection", "text_projection")
 """OpenCLIP's projection as stable-diffusion.cpp's `convert_name` calls it; transformers has it transposed."""
 
 
-def clip_l(encoder: Section, dtype: torch.dtype) -> Any:
+def clip_l(encoder: Section, dtype: torch.dtype, *, hollow: bool = False) -> Any:
     """OpenAI's CLIP ViT-L, of Stable Diffusion 1 and XL."""
-    return _transformers(encoder, dtype, CLIPTextModel, {"hidden_act": "quick_gelu", "projection_dim": 768})
+    options = {"hidden_act": "quick_gelu", "projection_dim": 768}
+    return _transformers(encoder, dtype, CLIPTextModel, options, hollow)
 
 
-def open_clip(encoder: Section, dtype: torch.dtype, kind: type[Any]) -> Any:
+def open_clip(encoder: Section, dtype: torch.dtype, kind: type[Any], *, hollow: bool = False) -> Any:
     """OpenCLIP's ViT-H of Stable Diffusion 2 (`kind` is CLIPTextModel), or ViT-bigG of XL (with projection)."""
     options: dict[str, Any] = {"hidden_act": "gelu", "bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
     if not encoder.has("transformer.resblocks."):
-        return _transformers(encoder, dtype, kind, options)
+        return _transformers(encoder, dtype, kind, options, hollow)
     config = text_config(encoder, "", "transformer.resblocks.", "mlp.c_fc.weight") | options
     if kind is CLIPTextModel:
         config["num_hidden_layers"] -= 1
@@ -41,10 +42,10 @@ def open_clip(encoder: Section, dtype: torch.dtype, kind: type[Any]) -> Any:
         converted = ldm.convert_open_clip_checkpoint(empty, {f"clip.{n}": t for n, t in part.items()}, prefix="clip.")
         return flat_or_nested({name.removeprefix("text_model."): t for name, t in converted.items()}, empty)
 
-    return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert)
+    return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert, hollow=hollow)
 
 
-def _transformers(encoder: Section, dtype: torch.dtype, kind: type[Any], options: dict[str, Any]) -> Any:
+def _transformers(encoder: Section, dtype: torch.dtype, kind: type[Any], options: dict[str, Any], hollow: bool) -> Any:
     body = "text_model." if encoder.has("text_model.") else ""
     config = text_config(encoder, body + "embeddings.", f"{body}encoder.layers.", "mlp.fc1.weight") | options
     if kind is CLIPTextModelWithProjection:
@@ -64,7 +65,7 @@ def _transformers(encoder: Section, dtype: torch.dtype, kind: type[Any], options
                 part[joined.replace(".in_proj.", f".{letter}_proj.")] = third
         return flat_or_nested({name.removeprefix(body): tensor for name, tensor in part.items()}, empty)
 
-    return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert)
+    return filled(encoder, dtype, lambda: kind(CLIPTextConfig(**config)), convert, hollow=hollow)
 
 
 def flat_or_nested(tensors: Tensors, empty: torch.nn.Module) -> Tensors:

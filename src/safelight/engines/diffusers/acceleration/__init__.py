@@ -1,0 +1,1 @@
+"""Networks of a diffusers pipeline computed by OpenVINO, behind the pipeline's own modules."""

@@ -1,0 +1,40 @@
+"""Converts a network into OpenVINO's own files."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import torch
+
+from safelight.engines.diffusers.acceleration.networks import Network
+from safelight.engines.diffusers.acceleration.toolkit import openvino
+
+
+class _Traced(torch.nn.Module):
+    """A network as the module that is traced; its parts are its own, so that their weights are seen."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.parts = torch.nn.ModuleList(network.parts)
+        self._compute = network.compute
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self._compute(*inputs)
+
+
+def convert(network: Network, file: Path) -> None:
+    """Trace a network whose weights are loaded and write it to `file` (`.xml`), its weights beside it.
+
+    The converted graph shares the module's weights, so that this holds no second copy of them.
+
+    Raises:
+        RuntimeError: It can't be traced, or has operations that OpenVINO has not got.
+    """
+    # Tensors made in inference mode can't be traced; what tracing warns of is that sizes might be taken for constant.
+    with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for weight in (weight for part in network.parts for weight in part.parameters()):
+            weight.data = weight.data.contiguous()  # the graph shares their memory, not the order it is read in
+        model = openvino().convert_model(_Traced(network), example_input=network.examples())
+    openvino().save_model(model, str(file), compress_to_fp16=False)
