@@ -265,6 +265,16 @@ class Job(Value):
         """It is not wanted any more."""
         return self._to(JobState.CANCELLED, at, reason=reason, finished=at)
 
+    def without(self, index: int) -> Job:
+        """The same with one picture less; its state stays.
+
+        Raises:
+            Conflict: It has not ended, so more of it may come.
+        """
+        if not self.state.is_terminal:
+            raise Conflict(f"Job {self.id} is {self.state.value}.", hint="Cancel it first.")
+        return self.model_copy(update={"artifacts": tuple(one for one in self.artifacts if one.index != index)})
+
     def _refuse_unless_begun(self) -> None:
         if self.state not in (JobState.LOADING, JobState.RUNNING):
             raise Conflict(f"Job {self.id} is {self.state.value}; nothing can come of it.")

@@ -64,6 +64,10 @@ class ImageStore(Protocol):
         """Remove all pictures and thumbnails of a job; no error if there are none."""
         ...
 
+    async def delete_one(self, job: str, created: datetime, name: str) -> None:
+        """Remove one picture and its thumbnails; no error if it is not there."""
+        ...
+
     async def keep_input(self, sha256: str, data: bytes) -> None:
         """Keep a picture that came with a request, durably, until it is dropped."""
         ...
@@ -124,6 +128,10 @@ class DiskImageStore:
         """See `ImageStore`."""
         await asyncio.to_thread(self._images.remove, self._folder(job, created))
 
+    async def delete_one(self, job: str, created: datetime, name: str) -> None:
+        """See `ImageStore`."""
+        await asyncio.to_thread(self._delete_one, self._place(job, created, name))
+
     async def keep_input(self, sha256: str, data: bytes) -> None:
         """See `ImageStore`."""
         await asyncio.to_thread(self._keep_input, self._input(sha256), data)
@@ -159,6 +167,16 @@ class DiskImageStore:
         with contextlib.suppress(StorageFailed):  # full disk, or the job was deleted meanwhile: it is only a cache
             self._images.write(cached, made, parents=False)
         return made
+
+    def _delete_one(self, place: Path) -> None:
+        try:
+            for cached in (place.parent / _THUMBS).glob(f"{place.name}.*"):
+                cached.unlink(missing_ok=True)
+            place.unlink(missing_ok=True)
+            if place.parent.is_dir():
+                sync_folder(place.parent)
+        except OSError as error:
+            raise StorageFailed(f"{place} could not be deleted: {error.strerror or error}.") from error
 
     def _keep_input(self, place: Path, data: bytes) -> None:
         if self._inputs.has(place):
@@ -228,6 +246,11 @@ class MemoryImageStore:
     async def delete(self, job: str, created: datetime) -> None:
         """See `ImageStore`."""
         self._pictures.pop(_valid(_JOB, job), None)
+        self._thumbnails.forget(job)
+
+    async def delete_one(self, job: str, created: datetime, name: str) -> None:
+        """See `ImageStore`."""
+        self._pictures.get(_valid(_JOB, job), {}).pop(_valid(_NAME, name), None)
         self._thumbnails.forget(job)
 
     async def keep_input(self, sha256: str, data: bytes) -> None:

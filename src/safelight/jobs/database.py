@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from safelight.domain.errors import InvalidInput, StorageFailed
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a database that is there already is opened without importing Alembic."""
 
 MEMORY = "sqlite://"

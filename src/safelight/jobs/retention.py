@@ -13,6 +13,7 @@ from safelight.domain.jobs import Job
 from safelight.domain.work import JobKind
 from safelight.images.store import ImageStore
 from safelight.jobs.attempt import now
+from safelight.jobs.pictures import PictureRef, no_picture
 from safelight.jobs.store import JobStore
 from safelight.settings import Settings
 
@@ -63,6 +64,19 @@ class Retention:
         if any(job.drawing.inputs for job in ended if job.kind is JobKind.GENERATE):
             async with self._admitting:
                 await self._images.drop_inputs(await self._store.inputs_in_use())
+
+    async def forget_picture(self, job: Job, index: int) -> None:
+        """Delete one picture of an ended job, and the job with its last one. Raises Conflict, NotFound."""
+        async with self._admitting:
+            found = await self._store.get(job.id)
+            artifact = next((one for one in found.artifacts if one.index == index), None)
+            if artifact is None:
+                raise no_picture(PictureRef(job_id=job.id, index=index))
+            if found.without(index).artifacts:
+                await self._images.delete_one(found.id, found.created, artifact.name)  # as below: the file first
+                await self._store.pictures.remove(found.id, index)
+                return
+        await self.forget([found])
 
     async def _forget_one(self, job: Job) -> None:
         if (await self._store.get(job.id)).sequence == job.sequence:

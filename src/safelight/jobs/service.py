@@ -22,6 +22,7 @@ from safelight.jobs.dispatcher import Dispatcher
 from safelight.jobs.events import EventHub
 from safelight.jobs.lanes import JobLane
 from safelight.jobs.orders import Order, check_repeated, complete
+from safelight.jobs.pictures import PictureRef
 from safelight.jobs.presets import Presets
 from safelight.jobs.retention import Retention
 from safelight.jobs.run import JobRun
@@ -307,6 +308,10 @@ class JobService:
         if not found.state.is_terminal:
             raise Conflict(f"Job {job} is {found.state.value}.", hint="Cancel it first.")
         await self.retention.forget([found])
+
+    async def delete_picture(self, picture: PictureRef, owner: str | None = None) -> None:
+        """Delete one picture of an ended job; the last one with its job. Raises Conflict, NotFound."""
+        await self.retention.forget_picture(await self.get(picture.job_id, owner), picture.index)
 
     def _next_position(self, moment: float) -> float:
         self._last_position = max(moment, math.nextafter(self._last_position, math.inf))

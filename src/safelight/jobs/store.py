@@ -22,6 +22,7 @@ from safelight.domain.errors import Conflict, NotFound, QueueFull, StorageFailed
 from safelight.domain.jobs import Change, Job, JobEvent, JobState
 from safelight.domain.work import JobKind
 from safelight.jobs.database import Database
+from safelight.jobs.pictures import PictureStore, follow, forget
 from safelight.jobs.tables import events, jobs
 
 LEASE_SECONDS = 60.0
@@ -47,6 +48,7 @@ class JobStore:
 
     def __init__(self, database: Database, server: str, *, shared: bool = False) -> None:
         self._database, self._server, self.shared = database, server, shared
+        self.pictures = PictureStore(self._read, self._write)
         self._writing = asyncio.Lock()  # SQLite has one writer: waiting here beats waiting in its busy handler
 
     async def close(self) -> None:
@@ -108,8 +110,11 @@ class JobStore:
             stored: list[JobEvent | None] = []
             for job, event in changes:
                 row = _row(job) | self._lease(job) | {"ours": job.id, "before": job.sequence - 1}
-                done = connection.execute(_CHANGE, row)
-                stored.append(_log(connection, event) if done.rowcount == 1 else None)
+                if connection.execute(_CHANGE, row).rowcount != 1:
+                    stored.append(None)
+                    continue
+                follow(connection, job, event)
+                stored.append(_log(connection, event))
             return stored
 
         return await self._write(work)
@@ -299,6 +304,7 @@ class JobStore:
                 part = wanted[start : start + _SLICE]
                 connection.execute(delete(events).where(events.c.job.in_(part)))
                 connection.execute(delete(jobs).where(jobs.c.id.in_(part)))
+                forget(connection, part)
 
         await self._write(work)
 

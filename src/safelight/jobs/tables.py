@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -44,4 +56,24 @@ events = Table(
     Column("body", Text, nullable=False),
     Index("events_job", "job", "number"),
     sqlite_autoincrement=True,
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("job", String(64), primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("created", Float, nullable=False, comment="Unix time of the job"),
+    Column("name", String(20), nullable=False),
+    Column("prompt", Text, nullable=False, comment="its beginning"),
+    Column("text", Text, nullable=False, comment="what is searched: prompt, model and seed, case folded"),
+    Column("model", String(500), nullable=False),
+    Column("mode", String(20), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("favourite", Boolean, nullable=False),
+    Index("pictures_listed", "created", "job", "index"),
 )

@@ -35,6 +35,7 @@ from safelight.server.routes import (
     models,
     openai,
     parameters,
+    pictures,
     plans,
     presets,
     queue,
@@ -51,6 +52,7 @@ from safelight.version import __version__
 NATIVE = (
     generate.router,
     jobs.router,
+    pictures.router,
     queue.router,
     events.router,
     convert.router,

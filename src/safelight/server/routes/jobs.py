@@ -12,6 +12,7 @@ from safelight.domain.errors import NotFound
 from safelight.domain.jobs import Job, JobState
 from safelight.domain.values import Value
 from safelight.domain.work import JobKind
+from safelight.jobs.pictures import PictureRef
 from safelight.jobs.service import JobService
 from safelight.server.access import Drawer, Jobs, Reader, check_priority
 from safelight.server.documented import Responses, answers
@@ -105,6 +106,20 @@ async def output(
 ) -> Response:
     """The file as it was stored, or a WebP thumbnail of at most `size` pixels a side."""
     return await picture_response(jobs, await jobs.get(job_id, caller.sees), filename, thumb=thumb, size=size)
+
+
+@router.delete(
+    "/{job_id}/output/{filename}", status_code=204, summary="Delete one picture", responses=answers(404, 409)
+)
+async def delete_output(
+    job_id: JobId, filename: Annotated[str, Path(max_length=100)], jobs: Jobs, caller: Drawer
+) -> None:
+    """One picture of an ended job; the job is forgotten with its last one."""
+    job = await jobs.get(job_id, caller.sees)
+    index = next((one.index for one in job.artifacts if one.name == filename), None)
+    if index is None:
+        raise NotFound(f"Job {job.id} has no picture called {filename[:80]!r}.")
+    await jobs.delete_picture(PictureRef(job_id=job.id, index=index), caller.sees)
 
 
 async def picture_response(jobs: JobService, job: Job, name: str, *, thumb: bool, size: int) -> Response:
