@@ -1,7 +1,7 @@
 """Model files of every family that stable-diffusion.cpp draws, in published layouts, with random weights.
 
 Widths are the published ones, because the library has them fixed. Where it counts blocks from the file (FLUX.1 and 2,
-Chroma, Qwen-Image, MMDiT), there are as few as it takes; a language model keeps its blocks, by whose number the catalog
+Chroma, Qwen-Image), there are as few as it takes; a language model keeps its blocks, by whose number the catalog
 knows it, and has a narrow feed-forward, whose width the library reads from the file (`src/llm.hpp`). Matrices are q4_0.
 """
 
@@ -216,9 +216,9 @@ FAMILIES: dict[str, Family] = {
     "sdxl_inpaint": Family("sdxl", _whole("sdxl_inpaint", *_XL), start="inpaint"),
     "ssd1b": Family("ssd1b", _whole("ssd1b", *_XL)),
     "vega": Family("vega", _whole("vega", *_XL)),
-    "sd3": Family("sd3", lambda: o.sd3(1536, 2, 192), ("kl_16", "clip_l", "clip_g", "t5xxl")),
-    "sd35_medium": Family("sd3", lambda: o.sd3(1536, 3, 384, normed=True, dual=2), ("kl_16", "clip_l", "clip_g")),
-    "sd35_large": Family("sd3", lambda: o.sd3(2432, 2, 192, normed=True), ("kl_16", "clip_l", "clip_g")),
+    "sd3": Family("sd3", lambda: o.sd3(1536, 24, 192), ("kl_16", "clip_l", "clip_g", "t5xxl")),
+    "sd35_medium": Family("sd3", lambda: o.sd3(1536, 24, 384, normed=True, dual=13), ("kl_16", "clip_l", "clip_g")),
+    "sd35_large": Family("sd3", lambda: o.sd3(2432, 38, 192, normed=True), ("kl_16", "clip_l", "clip_g")),
     "flux_schnell": Family("flux", lambda: o.flux(guided=False, double=1, single=2), _T5_AND_CLIP),
     "flux_dev": Family("flux", lambda: o.flux(guided=True, double=1, single=2), _T5_AND_CLIP),
     "flux_fill": Family("flux", lambda: o.flux(384, guided=True, double=1, single=1), _T5_AND_CLIP, start="inpaint"),

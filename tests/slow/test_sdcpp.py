@@ -128,6 +128,23 @@ def test_options_that_change_the_picture(pipeline: Pipeline, folder: Path, optio
     assert psnr(drawn, draw(pipeline, folder, **given)) < 60
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"layer_skip": {"layers": [1], "scale": 2.0}}, "layer_skip has no effect"),
+        ({"cache": {"mode": "dbcache"}}, "cache dbcache has no effect"),
+        ({"flow_shift": 3.0}, "flow_shift has no effect"),
+        ({"distilled_guidance": 3.5}, "distilled_guidance has no effect"),
+        ({"references": {"images": [{"sha256": PICTURE}]}}, "references has no effect"),
+    ],
+)
+def test_what_has_no_effect_on_a_unet_is_refused(
+    pipeline: Pipeline, folder: Path, options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        draw(pipeline, folder, engine_options={"sdcpp": options})
+
+
 def test_a_lora_changes_the_picture_by_its_weight_and_goes_again(engine: Any, folder: Path, tmp_path: Path) -> None:
     """On a pipeline of its own: merged weights are taken out again, but for rounding."""
     pipeline = engine.load(inspect(folder / "whole.safetensors"), PLAN, Silent())

@@ -17,6 +17,7 @@ from PIL import Image
 
 from safelight.catalog.catalog import open_catalog
 from safelight.domain.draft import GenerationDraft, resolve
+from safelight.domain.errors import InvalidInput
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import ImageRef
 from safelight.engines.sdcpp.spec import SPEC
@@ -25,6 +26,9 @@ from safelight.workers.pool import WorkerPool
 from tests.process.drawing import Watch
 from tests.sdcpp_families import COMPANIONS, FAMILIES, write
 from tests.sdcpp_models import needs_sdcpp
+from tests.unit.catalog.published import originals
+from tests.unit.catalog.published.fixtures import W, store
+from tests.unit.catalog.published.originals import under
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), needs_sdcpp]
 
@@ -106,10 +110,57 @@ async def test_a_family_is_found_and_draws(folder: Path, name: str) -> None:
     async with drawing(folder, name) as family:
         model = family.model
         assert (model.architecture, model.problem) == (FAMILIES[name].architecture, None)
-        found = {component.path for component in model.components}
+        found = {component.path for component in model.components if component.path}
         assert found == {folder / COMPANIONS[part][0] for part in FAMILIES[name].parts}
         first = await family.draw()
         assert first.shape == (HEIGHT, WIDTH, 3)
         assert first.std() > 10
         assert difference(await family.draw(seed=2), first) > 1
         assert difference(await family.draw("two dogs on a bicycle, at night"), first) > 0.1
+
+
+def sent(picture: ImageRef) -> dict[str, Any]:
+    return picture.model_dump(mode="json")
+
+
+async def test_a_control_net_steers_by_its_strength(folder: Path) -> None:
+    shapes = under("control_model.", originals.ldm_controlnet(W, (1, 1, 1, 0), 768, middle=1))
+    file = write(folder / "controlnet" / "canny.gguf", shapes)
+    async with drawing(folder, "sd1", companions={"control_net": str(file)}) as family:
+        plain = await family.draw()
+        weak, strong, edges = [
+            await family.draw(engine_options={"sdcpp": {"control": {"image": sent(START), **control}}})
+            for control in ({"strength": 0.05}, {"strength": 1.0}, {"strength": 1.0, "canny": True})
+        ]
+    assert difference(strong, plain) > difference(weak, plain) > 0.1
+    assert difference(edges, strong) > 0.1
+
+
+async def test_photo_maker_draws_a_face_and_is_not_left_off_in_silence(folder: Path) -> None:
+    shapes = originals.photomaker(store()["clip_vision_l"], second=False)
+    file = write(folder / "photomaker" / "photomaker-v1.safetensors", shapes)
+    async with drawing(folder, "vega", companions={"photo_maker": str(file)}) as family:
+        one, other = [
+            await family.draw(
+                "a woman img, smiling",
+                engine_options={"sdcpp": {"photo_maker": {"images": [sent(face)], "style_strength": 0}}},
+            )
+            for face in (START, MASK)
+        ]
+        assert difference(one, other) > 0.1
+        with pytest.raises(InvalidInput, match="there is no face to draw"):
+            await family.draw("a woman img, smiling")
+        with pytest.raises(InvalidInput, match="trigger word"):
+            await family.draw(engine_options={"sdcpp": {"photo_maker": {"images": [sent(START)]}}})
+
+
+@pytest.mark.parametrize("name", ["flux_dev", "qwen_image", "flux2_klein_4b"])
+async def test_a_reference_changes_the_picture(folder: Path, name: str) -> None:
+    async with drawing(folder, name) as family:
+        plain = await family.draw()
+        one, other = [
+            await family.draw(engine_options={"sdcpp": {"references": {"images": [sent(picture)]}}})
+            for picture in (START, MASK)
+        ]
+    assert difference(one, plain) > 0.1
+    assert difference(one, other) > 0.1

@@ -15,7 +15,7 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.request import GenerationRequest, ImageRef, Mode
 from safelight.engines.framing import fitted, mask_of
 from safelight.engines.sdcpp.canvas import Canvas
-from safelight.engines.sdcpp.families import DISTILLED, PENULTIMATE
+from safelight.engines.sdcpp.families import DISTILLED, PENULTIMATE, follows_a_picture
 from safelight.engines.sdcpp.library import Keeper, Library
 from safelight.engines.sdcpp.options import Cache, DrawOptions, Hires, Tiling
 from safelight.engines.sdcpp.prompts import written
@@ -110,8 +110,16 @@ class Arguments:
         guidance.slg.scale = skip.scale
 
     def _start(self, params: Any, request: GenerationRequest, images: Images, canvas: Canvas) -> None:
-        """The picture to start from. The library does one step more than the strength's share: it is asked for less."""
+        """The picture to start from, or to follow.
+
+        The library does one step more than the strength's share: it is asked for less.
+        """
         if request.init is None:
+            return
+        start = fitted(images[request.init.image.sha256], (request.size.width, request.size.height))
+        picture = self._keep.image(canvas.extended(np.asarray(start)))
+        if follows_a_picture(self._model):
+            params.control_image = picture
             return
         steps = request.sampling.steps
         done = steps if self._options.sigmas else min(int(steps * request.init.strength), steps)
@@ -120,8 +128,7 @@ class Arguments:
                 f"Strength {request.init.strength:g} of {steps} steps leaves no step to do.", hint="Raise either."
             )
         params.strength = 1.0 if done == steps else (done - 0.5) / steps
-        start = fitted(images[request.init.image.sha256], (request.size.width, request.size.height))
-        params.init_image = self._keep.image(canvas.extended(np.asarray(start)))
+        params.init_image = picture
         if request.mode is Mode.INPAINT:
             params.mask_image = self._keep.image(canvas.extended(np.asarray(mask_of(request, images))))
 

@@ -49,7 +49,7 @@ class SdcppEngine(Engine):
             if not context:
                 raise failure(self._library.problems, f"loading {model.id}", loading=True)
         sink.progress(Progress(phase=Phase.LOADING, step=1, steps=1, seconds=time.monotonic() - started))
-        return SdcppPipeline(self._library, context, keep, model, plan)
+        return SdcppPipeline(self._library, context, keep, model, plan, self._options.companions)
 
     def convert(self, order: Conversion, sink: Sink) -> None:
         """See the contract."""

@@ -19,8 +19,10 @@ from safelight.engines.framing import kept_outside_mask, notes_on
 from safelight.engines.sdcpp.arguments import Arguments
 from safelight.engines.sdcpp.canvas import Canvas
 from safelight.engines.sdcpp.failures import failure
+from safelight.engines.sdcpp.families import follows_a_picture
 from safelight.engines.sdcpp.library import Keeper, Library, Pixels, Watch
-from safelight.engines.sdcpp.options import DrawOptions
+from safelight.engines.sdcpp.options import Companions, DrawOptions
+from safelight.engines.sdcpp.refusals import refuse_what_has_no_effect
 
 _ENGINE = "sdcpp"
 _PREVIEW_SIDE = 256
@@ -28,12 +30,18 @@ _BEGINS, _DECODES = "generating image:", "decoding "
 """What the library logs (`generate_image`, `decode_image_outputs`) when sampling begins and when it has ended."""
 
 
+_FACELESS = "Turn off PhotoMaker"
+"""What it logs (`get_pmid_conditon`) before it draws without the faces, now and ever after."""
+
+
 class SdcppPipeline(Pipeline):
     """A context of the library. It draws what was begun to the end: a cancel comes between pictures only."""
 
-    def __init__(self, library: Library, context: Any, keep: Keeper, model: ModelInfo, plan: Plan) -> None:
+    def __init__(
+        self, library: Library, context: Any, keep: Keeper, model: ModelInfo, plan: Plan, companions: Companions
+    ) -> None:
         self._library, self._context, self._keep = library, context, keep
-        self._model, self._plan = model, plan
+        self._model, self._plan, self._companions = model, plan, companions
 
     def run(
         self,
@@ -46,11 +54,14 @@ class SdcppPipeline(Pipeline):
         options = DrawOptions.model_validate(request.engine_options.get(_ENGINE, {}))
         if options.video:
             raise InvalidInput("Videos can't be drawn yet.", hint="Leave the video options out.")
+        refuse_what_has_no_effect(request, self._model, options, self._companions)
         canvas = Canvas.around(request.size, self._model.architecture)
         arguments = Arguments(self._library, self._model, options, tiled=self._plan.memory_mode is not MemoryMode.FULL)
         params = arguments.of(request, images, canvas)
         watcher = _Watcher(request, sink)
         notes = (*notes_on(request), *canvas.note)
+        if request.init and follows_a_picture(self._model):
+            notes += ("The picture is followed from the first step to the last: its strength makes no difference.",)
         self._library.preview(options.preview if request.previews.every else None)
         for index in range(request.batch.count):
             if cancelled():
@@ -59,7 +70,7 @@ class SdcppPipeline(Pipeline):
             watcher.begin(index)
             with self._library.watched(watcher.watch):
                 drawn = self._library.generate(self._context, params)
-                if not drawn:
+                if not drawn or any(_FACELESS in line for line in self._library.problems):
                     raise failure(self._library.problems, f"drawing with {self._model.id}")
             pixels = np.ascontiguousarray(canvas.cut(drawn[0]))
             if request.mode is Mode.INPAINT and options.hires is None:
