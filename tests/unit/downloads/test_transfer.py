@@ -174,7 +174,7 @@ async def test_416_means_that_nothing_is_left(pull: Pull, cdn: Host) -> None:
         reply.handler.send_header("Transfer-Encoding", "chunked")
         reply.handler.end_headers()
         reply.handler.wfile.write(f"{len(BIG):x}\r\n".encode() + BIG + b"\r\n")  # and no last chunk
-        reply.done = True
+        reply.done = reply.handler.close_connection = True
 
     served = cdn.serve("/big.safetensors", BIG, faults=Faults(endless))
     assert (await pull(f"{cdn.url}/big.safetensors"))[0].sha256 == served.sha256

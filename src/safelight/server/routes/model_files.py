@@ -157,10 +157,9 @@ async def hash_models(
     names = body.models or listed.ids
     if body.wait:
         return Outcomes.of([await _do(Operation.HASH, name, listed, jobs, lanes) for name in names])
-    request = HashRequest.of(names)
     for name in body.models:
         await listed.resolve(name)
-    job = await jobs.begin_once(request, caller.name)
+    job = await jobs.begin_once(HashRequest.of(names), caller.name)
     response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return await job_view(jobs, job)
