@@ -41,25 +41,33 @@ SCROLL = """async ([frames, pixels]) => {
 
 
 def listed(drawn: list[dict[str, Any]], first: int, limit: int) -> dict[str, Any]:
-    """One page of 10,000 jobs with one picture each, the newest today."""
-    jobs = []
-    for number in range(first, min(PICTURES, first + limit)):
+    """One page of 10,000 pictures, the newest today."""
+    end = min(PICTURES, first + limit)
+    pictures = []
+    for number in range(first, end):
         like = drawn[number % len(drawn)]
         created = _NEWEST - timedelta(minutes=5 * number)
-        jobs.append(like | {"job_id": f"{number:032x}", "created": created.isoformat()})
-    return {"jobs": jobs, "total": PICTURES}
+        pictures.append(like | {"job_id": f"{number:032x}", "created": created.isoformat()})
+    return {"pictures": pictures, "total": PICTURES, "next": str(end) if end < PICTURES else None, "models": []}
 
 
 def show(page: Page, url: str) -> None:
     """Open the gallery on a list of 10,000 pictures."""
-    drawn = httpx2.get(f"{url}/api/v1/jobs", trust_env=False).json()["jobs"]
+    drawn = httpx2.get(f"{url}/api/v1/pictures", trust_env=False).json()["pictures"]
 
     def answer(route: Route) -> None:
         query = parse_qs(urlsplit(route.request.url).query)
-        page_of = listed(drawn, int(query.get("offset", ["0"])[0]), int(query["limit"][0]))
+        page_of = listed(drawn, int(query.get("after", ["0"])[0]), int(query["limit"][0]))
         route.fulfill(body=json.dumps(page_of), content_type="application/json")
 
-    page.route("**/api/v1/jobs?*", answer)
+    def fetch(route: Route) -> None:
+        job, _, rest = route.request.url.partition("/jobs/")[2].partition("/")
+        real = drawn[int(job, 16) % len(drawn)]
+        size = rest.partition("?")[2]
+        route.continue_(url=f"{url}/api/v1/jobs/{real['job_id']}/output/{real['name']}?{size}")
+
+    page.route("**/api/v1/pictures?*", answer)
+    page.route("**/api/v1/jobs/*/output/*", fetch)
     page.goto(f"{url}/ui/gallery")
     page.get_by_text(f"{PICTURES:,} pictures").wait_for(timeout=120_000)
 

@@ -63,6 +63,15 @@ class Jobs {
     this.byId.set(job.job_id, { ...job, progress, preview: known?.preview, fallback: known?.fallback });
   }
 
+  /** One of a job's pictures was deleted; the job goes with its last one. */
+  lose(id: string, index: number): void {
+    const job = this.byId.get(id);
+    if (!job) return;
+    const images = job.images.filter((one) => one.index !== index);
+    if (images.length) this.byId.set(id, { ...job, images });
+    else this.byId.delete(id);
+  }
+
   forget(id: string): void {
     this.byId.delete(id);
   }

@@ -1,34 +1,35 @@
 import { expect, test } from "vitest";
 
-import { chosen, NOTHING } from "./filters";
-import type { Shot } from "./shots.svelte";
+import { NOTHING, query } from "./filters";
+import { keyOf, ordered, shotOf, type Shot } from "./shots.svelte";
 
 const NOW = new Date(2026, 2, 10, 9).getTime();
-const shot = (key: string, prompt: string, model: string, created: number): Shot => ({
-  ...{ key, prompt, model, created, job: key, name: "0000.png", seed: 4711, width: 64, height: 64 },
-  ...{ bytes: 1, url: "" },
-});
-const all = [
-  shot("a", "a Red apple", "doodle", new Date(2026, 2, 10, 1).getTime()),
-  shot("b", "green apple", "sdxl", new Date(2026, 2, 9, 23).getTime()),
-  shot("c", "a red car", "doodle", new Date(2026, 0, 1).getTime()),
-];
-const keys = (filter: Partial<typeof NOTHING>): string[] =>
-  chosen(all, { ...NOTHING, ...filter }, (key) => key === "c", NOW).map((one) => one.key);
+const told = (filter: Partial<typeof NOTHING>): object =>
+  JSON.parse(JSON.stringify(query({ ...NOTHING, ...filter }, NOW))) as object;
 
-test("without a filter the list is the same list", () => {
-  expect(chosen(all, NOTHING, () => false, NOW)).toBe(all);
+test("without a filter nothing is asked for", () => {
+  expect(told({ words: "  " })).toEqual({});
 });
 
-test("every word must be there, in any order and any case", () => {
-  expect(keys({ words: "apple RED" })).toEqual(["a"]);
-  expect(keys({ words: "red" })).toEqual(["a", "c"]);
-  expect(keys({ words: "4711" })).toEqual(["a", "b", "c"]);
+test("words, model, mode and favourites go to the server as they are", () => {
+  const filter = { words: " apple RED", model: "doodle", mode: "inpaint" as const, favourites: true };
+  expect(told(filter)).toEqual({ search: "apple RED", model: "doodle", mode: "inpaint", favourite: true });
 });
 
-test("model, day and favourites", () => {
-  expect(keys({ model: "doodle" })).toEqual(["a", "c"]);
-  expect(keys({ age: "day" })).toEqual(["a"]);
-  expect(keys({ age: "week" })).toEqual(["a", "b"]);
-  expect(keys({ favourites: true })).toEqual(["c"]);
+test("days begin at midnight, also over the end of a month", () => {
+  expect(told({ age: "day" })).toEqual({ since: new Date(2026, 2, 10).toISOString() });
+  expect(told({ age: "month" })).toEqual({ since: new Date(2026, 1, 9).toISOString() });
+});
+
+test("pictures have an address without a file's ending, and the server's order", () => {
+  expect(keyOf("ab", "0003.png")).toBe("ab/0003");
+  const one = { job_id: "a", index: 1, name: "0001.webp", prompt: "x", model: "m", mode: "inpaint" as const, seed: 1 };
+  const shot = shotOf({ ...one, width: 8, height: 8, bytes: 1, favourite: true, created: "2026-03-10T09:00:00Z" });
+  expect(shot.url).toBe("/api/v1/jobs/a/output/0001.webp");
+  const others: Shot[] = [
+    { ...shot, job: "b", index: 0, key: "b/0" },
+    { ...shot, index: 0, key: "a/0" },
+    { ...shot, created: shot.created + 1, job: "z", key: "z/1" },
+  ];
+  expect([shot, ...others].sort(ordered).map((each) => each.key)).toEqual(["z/1", "a/0", "a/0001", "b/0"]);
 });

@@ -1,14 +1,19 @@
-/** Every finished picture that the server keeps, newest first: loaded in the background, kept current by events. */
+/** The finished pictures that are wanted, newest first: found by the server, page by page, kept current by events. */
 import { api, ask } from "$lib/api/client";
-import type { Job, Picture } from "$lib/api/types";
+import type { components } from "$lib/api/schema";
 import { events } from "$lib/events.svelte";
 import { hasEnded, jobs } from "$lib/jobs.svelte";
+import { favourites } from "./favourites.svelte";
+import { NOTHING, query, type Filter } from "./filters";
 
-/** A finished picture: what the grid, the search and a download need of it. */
+type Listed = components["schemas"]["ListedPicture"];
+
+/** A finished picture: what the grid and a download need of it. */
 export interface Shot {
   /** Job and number: what tells it from all others, and its address. */
   key: string;
   job: string;
+  index: number;
   name: string;
   prompt: string;
   model: string;
@@ -21,138 +26,145 @@ export interface Shot {
   created: number;
 }
 
-const FIRST = 100;
+const FIRST = 200;
 const MORE = 500;
-const ENDED = ["completed", "failed", "cancelled"] as const;
 
 /** Without the file's ending: an address with one is not the page's, but a file's. */
 export function keyOf(job: string, name: string): string {
   return `${job}/${name.replace(/\.\w+$/, "")}`;
 }
 
-export function shotsOf(job: Job): Shot[] {
-  const created = Date.parse(job.created);
-  return job.images.map((picture: Picture) => ({
-    key: keyOf(job.job_id, picture.name),
-    job: job.job_id,
-    name: picture.name,
-    prompt: picture.parameters.prompt,
-    model: picture.parameters.model,
-    seed: picture.seed,
-    width: picture.width,
-    height: picture.height,
-    bytes: picture.bytes,
-    url: picture.url,
-    created,
-  }));
+export function shotOf({ job_id: job, ...one }: Listed): Shot {
+  const { index, name, prompt, model, seed, width, height, bytes } = one;
+  const url = `/api/v1/jobs/${job}/output/${name}`;
+  const created = Date.parse(one.created);
+  return { key: keyOf(job, name), job, index, name, prompt, model, seed, width, height, bytes, url, created };
+}
+
+/** Newest first, as the server orders them. */
+export function ordered(one: Shot, other: Shot): number {
+  return other.created - one.created || (one.job < other.job ? -1 : one.job > other.job ? 1 : one.index - other.index);
 }
 
 class Shots {
-  /** Newest first, without those that are about to be deleted. */
-  readonly list = $derived.by(() => this.#all.filter((shot) => !this.#hidden.has(shot.job)));
-  /** How many jobs were looked at, of how many. */
-  seen = $state(0);
-  total = $state(0);
-  /** Whether the first page has come, and whether the last one has. */
+  /** Newest first, as far as they were asked for, without those that are about to be deleted. */
+  readonly list = $derived.by(() =>
+    this.#all.filter((shot) => !this.#hidden.has(shot.key) && (!this.#filter.favourites || favourites.has(shot.key))),
+  );
+  /** How many there are in all. */
+  readonly total = $derived.by(() => this.#total - (this.#all.length - this.list.length));
+  /** Names of all models that drew pictures. */
+  models = $state.raw<readonly string[]>([]);
+  /** Whether the first page has come. */
   begun = $state(false);
-  complete = $state(false);
-  #all = $state.raw<Shot[]>([]);
+  #all = $state.raw<readonly Shot[]>([]);
+  #total = $state(0);
   #hidden = $state.raw<ReadonlySet<string>>(new Set());
-  #jobs = new Set<string>();
+  #filter = $state.raw<Filter>(NOTHING);
+  #next: string | null = null;
+  #under: Promise<void> | undefined;
   #run = 0;
 
-  /** Load, and stay current. Returns what stops that. */
+  /** Stay current. Returns what stops that. */
   follow(): () => void {
+    void favourites.bring();
     const stops = [
       events.on((event) => {
         if ("state" in event && event.state && hasEnded({ status: event.state })) void this.#take(event.job);
       }),
-      events.onOpen(() => void this.#load()),
+      events.onOpen(() => void this.#load(this.#all.length)),
     ];
-    return () => {
-      this.#run++;
-      stops.forEach((stop) => stop());
-    };
+    return () => stops.forEach((stop) => stop());
   }
 
-  of(key: string): Shot | undefined {
-    return this.#all.find((shot) => shot.key === key);
+  /** Look for others; the list stays until they have come. */
+  async look(filter: Filter): Promise<void> {
+    if (JSON.stringify(filter) === JSON.stringify(this.#filter)) return;
+    this.#filter = filter;
+    await this.#load(0);
   }
 
-  /** Pictures that were drawn by one job; the server keeps and deletes them together. */
-  together(job: string): Shot[] {
-    return this.#all.filter((shot) => shot.job === job);
+  /** The next page, if there is one. */
+  more(): Promise<void> {
+    if (!this.#next) return Promise.resolve();
+    return (this.#under ??= this.#more(this.#run).finally(() => (this.#under = undefined)));
   }
 
-  /** Take jobs out of sight until they are forgotten or shown again. */
-  hide(ids: Iterable<string>): void {
-    this.#hidden = new Set([...this.#hidden, ...ids]);
+  /** Every page to the last. */
+  async whole(): Promise<void> {
+    for (let before = -1; this.#next && before !== this.#all.length;) {
+      before = this.#all.length;
+      await this.more();
+    }
   }
 
-  show(ids: Iterable<string>): void {
-    const back = new Set(ids);
-    this.#hidden = new Set([...this.#hidden].filter((id) => !back.has(id)));
+  /** A picture by its key, whether it is in the list or not. */
+  async one(key: string): Promise<Shot | undefined> {
+    const job = key.split("/")[0] ?? "";
+    const page = await ask(api.GET("/api/v1/pictures", { params: { query: { job } } })).catch(() => undefined);
+    return page?.pictures.map(shotOf).find((shot) => shot.key === key);
+  }
+
+  /** Take pictures out of sight until they are forgotten or shown again. */
+  hide(keys: Iterable<string>): void {
+    this.#hidden = new Set([...this.#hidden, ...keys]);
+  }
+
+  show(keys: Iterable<string>): void {
+    const back = new Set(keys);
+    this.#hidden = new Set([...this.#hidden].filter((key) => !back.has(key)));
   }
 
   /** They are deleted. */
-  forget(id: string): void {
-    this.#all = this.#all.filter((shot) => shot.job !== id);
-    if (this.#jobs.delete(id)) this.total--;
-    this.seen = this.#jobs.size;
-    this.show([id]);
-    jobs.forget(id);
+  forget(gone: readonly Shot[]): void {
+    const keys = new Set(gone.map((shot) => shot.key));
+    const left = this.#all.filter((shot) => !keys.has(shot.key));
+    this.#total -= this.#all.length - left.length;
+    this.#all = left;
+    this.show(keys);
+    for (const shot of gone) jobs.lose(shot.job, shot.index);
   }
 
-  /** From the newest on, page by page, until everything is known. */
-  async #load(): Promise<void> {
+  /** From the newest on, until there are as many as before. */
+  async #load(many: number): Promise<void> {
     const run = ++this.#run;
-    this.complete = false;
-    const known = new Set<string>();
-    let offset = 0;
-    for (;;) {
-      const query = { kind: ["generate" as const], status: [...ENDED], limit: offset ? MORE : FIRST, offset };
-      const page = await ask(api.GET("/api/v1/jobs", { params: { query } })).catch(() => undefined);
-      if (!page || run !== this.#run) return; // the stream says when the server is back; or a newer run has begun
-      this.total = page.total;
-      this.#add(page.jobs);
-      page.jobs.forEach((job) => known.add(job.job_id));
-      this.begun = true;
-      offset += page.jobs.length;
-      if (!page.jobs.length || offset >= page.total) break;
-    }
-    const gone = [...this.#jobs].filter((id) => !known.has(id) && !jobs.byId.has(id));
-    if (gone.length) this.#drop(new Set(gone));
-    this.complete = true;
+    this.#under = undefined;
+    const limit = Math.min(1000, Math.max(FIRST, many));
+    const params = { query: { ...query(this.#filter, Date.now()), limit } };
+    const page = await ask(api.GET("/api/v1/pictures", { params })).catch(() => undefined);
+    if (!page || run !== this.#run) return; // the stream says when the server is back; or a newer run has begun
+    favourites.learn(page.pictures);
+    this.#all = page.pictures.map(shotOf);
+    this.#total = page.total;
+    this.#next = page.next;
+    this.models = page.models ?? this.models;
+    this.begun = true;
+    while (this.#next && this.#all.length < many && run === this.#run) await this.more();
   }
 
-  #drop(gone: ReadonlySet<string>): void {
-    gone.forEach((id) => this.#jobs.delete(id));
-    this.#all = this.#all.filter((shot) => !gone.has(shot.job));
-    this.seen = this.#jobs.size;
+  async #more(run: number): Promise<void> {
+    const params = { query: { ...query(this.#filter, Date.now()), limit: MORE, after: this.#next ?? undefined } };
+    const page = await ask(api.GET("/api/v1/pictures", { params })).catch(() => undefined);
+    if (!page || run !== this.#run) return;
+    favourites.learn(page.pictures);
+    const known = new Set(this.#all.map((shot) => shot.key));
+    this.#all = [...this.#all, ...page.pictures.map(shotOf).filter((shot) => !known.has(shot.key))];
+    this.#next = page.next;
   }
 
-  async #take(id: string): Promise<void> {
-    await jobs.load(id);
-    const job = jobs.byId.get(id);
-    if (!job || job.kind !== "generate" || !hasEnded(job)) return;
-    if (!this.#jobs.has(id)) this.total++;
-    this.#add([job]);
-  }
-
-  #add(found: readonly Job[]): void {
-    const fresh = found.filter((job) => !this.#jobs.has(job.job_id));
-    const again = new Set(found.filter((job) => this.#jobs.has(job.job_id)).map((job) => job.job_id));
-    fresh.forEach((job) => this.#jobs.add(job.job_id));
-    this.seen = this.#jobs.size;
-    // A job that was tried again may have other pictures than it had.
-    const changed = found.filter(
-      (job) => again.has(job.job_id) && job.images.length !== this.together(job.job_id).length,
-    );
-    const redo = new Set(changed.map((job) => job.job_id));
-    const added = [...fresh, ...changed].flatMap(shotsOf);
-    if (!added.length && !redo.size) return;
-    const kept = redo.size ? this.#all.filter((shot) => !redo.has(shot.job)) : this.#all;
-    this.#all = [...kept, ...added].sort((a, b) => b.created - a.created || a.name.localeCompare(b.name));
+  /** A job ended: what it drew, if it is wanted, takes its place. */
+  async #take(job: string): Promise<void> {
+    const run = this.#run;
+    const params = { query: { ...query(this.#filter, Date.now()), job } };
+    const page = await ask(api.GET("/api/v1/pictures", { params })).catch(() => undefined);
+    if (!page || run !== this.#run) return;
+    favourites.learn(page.pictures);
+    const others = this.#all.filter((shot) => shot.job !== job);
+    if (!page.pictures.length && others.length === this.#all.length) return;
+    this.#total += page.pictures.length - (this.#all.length - others.length);
+    this.#all = [...others, ...page.pictures.map(shotOf)].sort(ordered);
+    const names = page.pictures.map((one) => one.model).filter((name) => !this.models.includes(name));
+    if (names[0]) this.models = [...this.models, names[0]].sort();
   }
 }
 

@@ -19,7 +19,7 @@ class Watched {
     if (picked && this.#picked) return { job: picked, index: this.#picked.index };
     const drawn = jobs.active.filter((job) => job.kind === "generate");
     const job = drawn.find((one) => one.status !== "queued") ?? drawn[0] ?? this.drawings[0];
-    return job && { job, index: hasEnded(job) ? Math.max(0, job.images.length - 1) : under(job) };
+    return job && { job, index: hasEnded(job) ? (job.images.at(-1)?.index ?? 0) : under(job) };
   });
 
   /** Everything recent, newest first: one tile for each finished picture and one for each job that is not done. */
