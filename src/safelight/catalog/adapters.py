@@ -8,11 +8,12 @@ changed layers with their sides: a LoRA of attention layers alone may fit severa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from safelight.catalog.architectures import Architecture, architectures
-from safelight.catalog.headers import Header
+from safelight.catalog.headers import Header, TensorInfo
 from safelight.catalog.headers.header import shown
 
 _PARTS = re.compile(
@@ -29,6 +30,7 @@ _TEXT = re.compile(r"^(?:lora_te\d?_|text_encoder|lora_prior_te|te\d?\.|text_mod
 _XLABS = re.compile(r"\.processor\.(?P<layer>qkv|proj)_lora(?P<stream>[12])\.")
 _NUMBER = re.compile(r"(?<=_)(\d+)(?=_|$)")
 _UNET = re.compile(r"(?:^|_)(?:down_blocks|up_blocks|mid_block|input_blocks|output_blocks|middle_block)_")
+_TO_TEXT = re.compile("to_[kv]")
 _MATRIX = 2
 _LONGEST = 512
 """Characters of a layer's name; what is longer is no name, but could keep a pattern busy."""
@@ -69,10 +71,9 @@ def families(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
 
 def _by_layers(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     """Families that the changed layers fit."""
-    layers, deepest = _layers(header)
-    unets = [layer for layer in layers if _UNET.search(layer.name)]
-    if unets:
-        return _by_context(unets)
+    if _is_of_unet(header):
+        return _by_context(header)
+    layers, deepest = _layers(header.tensors)
     if not layers:
         return _by_text_encoders(header)
     fitting = [family for family in architectures() if family.signature.modules and _has(family, layers, deepest)]
@@ -81,11 +82,11 @@ def _by_layers(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     return fitting, (f"It changes {len(layers)} kinds of layers such as {_worded(told)}, as in {what}.",)
 
 
-def _layers(header: Header) -> tuple[set[Layer], dict[str, int]]:
+def _layers(tensors: Mapping[str, TensorInfo]) -> tuple[set[Layer], dict[str, int]]:
     """Kinds of changed layers of the diffusion model, and the highest number after every `name_` of blocks."""
     sides: dict[str, list[int | None]] = {}
     deepest: dict[str, int] = {}
-    for name, tensor in header.tensors.items():
+    for name, tensor in tensors.items():
         part = _parted(name)
         if part is None:
             continue
@@ -145,10 +146,18 @@ def _has(family: Architecture, layers: set[Layer], deepest: dict[str, int]) -> b
     )
 
 
-def _by_context(layers: list[Layer]) -> tuple[list[Architecture], tuple[str, ...]]:
+def _is_of_unet(header: Header) -> bool:
+    """Whether a changed layer is one of a UNet: mostly the first is, so that the others need no look."""
+    parts = (part for name in header.tensors if (part := _parted(name)))
+    return any(_UNET.search(module) for module, *_ in parts)
+
+
+def _by_context(header: Header) -> tuple[list[Architecture], tuple[str, ...]]:
     """UNets have many layers but one width of text, which their cross-attention shows."""
-    text = [layer for layer in layers if layer.name.endswith(("attn2_to_k", "attn2_to_v"))]
-    width = next((layer.inputs for layer in text if layer.inputs is not None), None)
+    text = {name: tensor for name, tensor in header.tensors.items() if "attn2" in name and _TO_TEXT.search(name)}
+    layers, _ = _layers(text)
+    widths = {layer.inputs for layer in layers if layer.name.endswith(("attn2_to_k", "attn2_to_v"))}
+    width = min((inputs for inputs in widths if inputs is not None), default=None)
     if width is None:
         unets = [family for family in architectures() if family.signature.context_width is not None]
         return unets, ("It changes no cross-attention of a UNet, whose width would tell the family.",)

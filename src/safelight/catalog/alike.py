@@ -7,25 +7,22 @@ for byte, one that was seen before, and every entry of metadata that was asked f
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from safelight.catalog.headers import read_header
+from safelight.catalog.headers import read_open
 from safelight.catalog.headers.files import open_model
-from safelight.catalog.headers.safetensors import MAX_HEADER
+from safelight.catalog.headers.header import shown
+from safelight.catalog.headers.safetensors import MAX_HEADER, metadata_in_front, parse
 from safelight.catalog.inspection import Inspection, inspect_header
 from safelight.domain.models import ModelFormat
 
 _LENGTH = 8
-_START = '{"__metadata__":'
 _MOST = 10_000
 _VARIANTS = 8
 """So many tables are remembered, and of each so many files whose metadata made a difference."""
-
-_PAIRS = json.JSONDecoder(object_pairs_hook=tuple)
 
 
 def inspect_file(path: Path) -> Inspection:
@@ -35,12 +32,14 @@ def inspect_file(path: Path) -> Inspection:
         NotFound, CorruptFile, UnsupportedModel, InvalidInput: As `inspection.inspect`.
     """
     with open_model(path) as (file, size):
-        table = _table_of(file, size)
-    if table is not None:
-        for told in _TOLD.get(table.digest, ()):
-            if told.is_of(table):
-                return told.about(path, size)
-    header = read_header(path)
+        raw = _json_of(file, size)
+        table = _table_of(raw, size) if raw else None
+        if table is not None:
+            for told in _TOLD.get(table.digest, ()):
+                if told.is_of(table):
+                    return told.about(path, size)
+        file.seek(0)
+        header = parse(raw, size, shown(path.name)) if raw else read_open(file, size, shown(path.name))
     asked = _Asked(header.metadata)
     found = inspect_header(path, replace(header, metadata=asked))
     if table and header.format is ModelFormat.SAFETENSORS and not asked.all_of_it:
@@ -129,23 +128,19 @@ class _Asked(dict[str, str]):
     __hash__ = None
 
 
-def _table_of(file: BinaryIO, size: int) -> _Table | None:
-    """The table of an open safetensors file; None of all others, and of what is not as it should be."""
+def _json_of(file: BinaryIO, size: int) -> bytes | None:
+    """The header of an open safetensors file; None of all others, and of what is too short or too long."""
     length = int.from_bytes(file.read(_LENGTH), "little")
     if not 0 < length <= min(MAX_HEADER, size - _LENGTH):
         return None
     raw = file.read(length)
-    if raw[:1] != b"{":
+    return raw if raw[:1] == b"{" and len(raw) == length else None
+
+
+def _table_of(raw: bytes, size: int) -> _Table | None:
+    """The table in a header; None of what is not as it should be: reading it will say what is wrong."""
+    front = metadata_in_front(raw)
+    if front is None:
         return None
-    metadata: dict[str, str] = {}
-    if raw.startswith(_START.encode()):
-        try:
-            text = raw.decode()
-            pairs, end = _PAIRS.raw_decode(text, text.index("{", len(_START)))
-            metadata = dict(pairs)
-        except (ValueError, RecursionError, TypeError):  # reading the header will say what is wrong
-            return None
-        if len(metadata) < len(pairs) or not all(isinstance(one, str) for pair in pairs for one in pair):
-            return None
-        raw = text[end:].encode()
-    return _Table(hashlib.sha256(raw).digest(), metadata, size - _LENGTH - length)
+    rest = memoryview(raw)[front.end :]
+    return _Table(hashlib.sha256(rest).digest(), front.metadata, size - _LENGTH - len(raw))

@@ -12,7 +12,7 @@ from safelight.catalog.diffusers_folder import inspect_folder
 from safelight.catalog.filling import Filling, fills
 from safelight.catalog.headers import Header, read_header
 from safelight.catalog.weights import weigh
-from safelight.domain.models import Component, ModelInfo, Role
+from safelight.domain.models import Component, ModelInfo, ModelKind, Role
 
 _ROLES = {
     Role.VAE: "a VAE",
@@ -23,6 +23,9 @@ _ROLES = {
     Role.CLIP_VISION: "CLIP vision",
     Role.HIGH_NOISE: "its high-noise half",
 }
+
+_ADD_ONS = frozenset({ModelKind.LORA, ModelKind.EMBEDDING, ModelKind.CONTROLNET, ModelKind.UPSCALER})
+"""Kinds that are never a companion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +88,5 @@ def inspect_header(path: Path, header: Header) -> Inspection:
         parts=weigh(header, found.kind),
         problem=problem,
     )
-    return Inspection(model, found.needs, fills(header), found.problem)
+    filling = None if found.kind in _ADD_ONS else fills(header)
+    return Inspection(model, found.needs, filling, found.problem)

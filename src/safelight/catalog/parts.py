@@ -34,10 +34,14 @@ class Part:
         """A tensor name that shows the part to be there, or None; `names` is an `index`."""
         if self.also and not any(f"\n{start}" in names for start in self.also):
             return None
-        places = [names.find(f"\n{start}") + 1 for start in self.prefixes]
-        places += [names.rfind("\n", 0, at) + 1 for piece in self.fragments if (at := names.find(piece)) > 0]
-        place = min(filter(None, places), default=0)
-        return names[place : names.index("\n", place)] if place else None
+        first = len(names)  # what stands behind the first that was found is not looked for
+        for start in self.prefixes:
+            at = names.find(f"\n{start}", 0, first + len(start))
+            first = min(first, at + 1) if at >= 0 else first
+        for piece in self.fragments:
+            at = names.find(piece, 0, first)
+            first = min(first, names.rfind("\n", 0, at) + 1) if at >= 0 else first
+        return names[first : names.index("\n", first)] if first < len(names) else None
 
 
 def index(header: Header) -> str:

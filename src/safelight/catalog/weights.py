@@ -36,6 +36,8 @@ _WIDTHS: tuple[tuple[str, int], ...] = (
 )
 """The tensor whose given side is the width of a part: channels at full resolution, or of a transformer's tokens."""
 
+_WIDE = tuple(ending for ending, _ in _WIDTHS)
+
 
 def weigh(header: Header, kind: ModelKind) -> tuple[PartWeight, ...]:
     """The parts in a file that holds a model of `kind`."""
@@ -95,12 +97,13 @@ def _weights(parts: Mapping[ModelPart, Iterable[tuple[str, TensorInfo]]]) -> tup
     for part, entries in parts.items():
         tensors = dict(entries)
         if tensors:
+            counts = [prod(tensor.shape) for tensor in tensors.values()]
             weights.append(
                 PartWeight(
                     part=part,
-                    parameters=sum(prod(tensor.shape) for tensor in tensors.values()),
+                    parameters=sum(counts),
                     bytes=sum(tensor.nbytes for tensor in tensors.values()),
-                    largest=max(prod(tensor.shape) for tensor in tensors.values()),
+                    largest=max(counts),
                     width=_width(tensors),
                 )
             )
@@ -108,8 +111,9 @@ def _weights(parts: Mapping[ModelPart, Iterable[tuple[str, TensorInfo]]]) -> tup
 
 
 def _width(tensors: Mapping[str, TensorInfo]) -> int:
+    named = [name for name in tensors if name.endswith(_WIDE)]
     for ending, side in _WIDTHS:
-        for name, tensor in tensors.items():
-            if name.endswith(ending) and len(tensor.shape) > side:
-                return tensor.shape[side]
+        for name in named:
+            if name.endswith(ending) and len(tensors[name].shape) > side:
+                return tensors[name].shape[side]
     return 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +13,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from safelight.catalog.headers.safetensors import read_header
-from safelight.domain.errors import CorruptFile, InvalidInput, NotFound, UnsupportedModel
+from safelight.catalog.headers import safetensors
+from safelight.catalog.headers.safetensors import parse, read_header
+from safelight.domain.errors import CorruptFile, InvalidInput, NotFound, SafelightError, UnsupportedModel
 
 if TYPE_CHECKING:
     from tests.unit.catalog.conftest import WriteSafetensors
@@ -144,3 +147,53 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
         read_header(tmp_path)
     with pytest.raises(InvalidInput, match="device"):
         read_header(Path("/dev/null"))
+
+
+SOUND = (
+    b'{"__metadata__":{"format":"pt","ss":"{\\"a\\": 1}"},"b":{"dtype":"F16","shape":[2,3],"data_offsets":[0,12]},'
+    b'"a":{"dtype":"F32","shape":[],"data_offsets":[12,16]},"c":{"dtype":"I8","shape":[0],"data_offsets":[16,16]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'"a":', b'"b":', '"b" twice'),
+        (b'"dtype":"F32"', b'"dtype":"F32","dtype":"F32"', '"dtype" twice'),
+        (b'"dtype":"F32"', b'"dtype":"F32","d\\u0074ype":"F32"', '"dtype" twice'),
+        (b'"format":"pt"', b'"format":"pt","format":"pt"', '"format" twice'),
+        (b'"c":{', b'"__metadata__":{"d":"e"},"c":{', '"__metadata__" twice'),
+    ],
+)
+def test_what_is_there_twice_is_found_in_headers_that_are_else_sound(old: bytes, new: bytes, said: str) -> None:
+    assert list(parse(SOUND, len(SOUND) + 24, "x").tensors) == ["b", "a", "c"]
+    raw = SOUND.replace(old, new)
+    with pytest.raises(CorruptFile, match=said):
+        parse(raw, len(raw) + 24, "x")
+
+
+def test_headers_are_read_at_once_just_as_they_are_read_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each header changed a little in a hundred ways, sound and unsound."""
+    pretty = json.dumps(json.loads(SOUND), indent=1).encode()
+    bare = b"{" + SOUND[SOUND.index(b'"b"') :]
+    random, seen = Random(5), Counter[str]()  # noqa: S311 - the same changes each time
+    pieces = [b'"', b"\\", b",", b"{", b"}", b"1", b"-", b".5", b"e9", b"true", b'"a"', b"[", b"]", b"\xff", b" ", b""]
+    for raw in (SOUND, pretty, bare):
+        for _ in range(4000):
+            at, length = random.randrange(len(raw)), random.choice((0, 1, 1, 2, 5))
+            changed = raw[:at] + random.choice(pieces) + raw[at + length :]
+            size = 8 + len(changed) + 16
+            quick = outcome(changed, size)
+            with monkeypatch.context() as closely:
+                closely.setattr(safetensors, "_at_once", lambda *_: None)
+                assert quick == outcome(changed, size), changed
+            seen[type(quick).__name__] += 1
+    assert min(seen["Header"], seen["tuple"]) > 200
+
+
+def outcome(raw: bytes, size: int) -> object:
+    """The header, or what is said against it."""
+    try:
+        return parse(raw, size, "x")
+    except SafelightError as error:
+        return type(error), error.message

@@ -56,11 +56,14 @@ class Layout:
 
     def match(self, header: Header) -> Match | None:
         """Where the layout is in `header`, or None."""
+        have = header.tensors
         for root in self.roots:
-            if all(fits(header, root + name, shape) for name, shape in self.tensors.items()) and not any(
-                root + name in header.tensors for name in self.absent
-            ):
-                return Match(self, root, root + next(iter(self.tensors)))
+            for name, shape in self.tensors.items():
+                if root + name not in have or not fits(header, root + name, shape):
+                    break
+            else:
+                if not any(root + name in have for name in self.absent):
+                    return Match(self, root, root + next(iter(self.tensors)))
         return None
 
 

@@ -89,12 +89,14 @@ class Header:
         A quantised file keeps in floats what rows are too short for, which may be most of its bytes.
         """
         totals: dict[str, int] = {}
-        blocks: dict[str, int] = {}
         for tensor in self.tensors.values():
-            totals[tensor.dtype] = totals.get(tensor.dtype, 0) + tensor.nbytes
-            if is_block_type(tensor.dtype):
-                blocks[tensor.dtype] = blocks.get(tensor.dtype, 0) + prod(tensor.shape)
+            dtype = tensor.dtype
+            totals[dtype] = totals.get(dtype, 0) + tensor.nbytes
+        blocks = {dtype: 0 for dtype in totals if is_block_type(dtype)}
         if blocks:
+            for tensor in self.tensors.values():
+                if tensor.dtype in blocks:
+                    blocks[tensor.dtype] += prod(tensor.shape)
             return max(blocks, key=lambda name: blocks[name])
         main = max(totals, key=lambda name: totals[name]) if totals else None
         return self._packed() or main if main == "U8" else main
