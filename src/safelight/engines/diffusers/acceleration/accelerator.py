@@ -7,7 +7,6 @@ as the converted ones are on the disk; where these are there already, they are n
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ import transformers
 from safelight.domain.errors import StorageFailed
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.engines.diffusers.acceleration.cache import Cache
+from safelight.engines.diffusers.acceleration.memory import release_freed
 from safelight.engines.diffusers.acceleration.networks import Network, Unsuited, networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
@@ -168,7 +168,7 @@ class _Behind:
         for part in self._network.parts:
             hollow_out(part)
         self._hollow = True
-        gc.collect()
+        release_freed()
 
     def _install(self) -> None:
         called, *beside = self._network.parts

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from safelight.engines.diffusers.acceleration.cache import Entry
+from safelight.engines.diffusers.acceleration.memory import release_pages
 from safelight.engines.diffusers.acceleration.networks import Network
 from safelight.engines.diffusers.acceleration.toolkit import core
 from safelight.engines.diffusers.acceleration.tracing import convert
@@ -79,6 +80,7 @@ class Runner:
         while len(self._requests) >= room:  # before, so that no more copies than these are ever held
             self._requests.popitem(last=False)
         self._requests[shapes] = self._compiled(shapes).create_infer_request()
+        release_pages(self._entry.weights)  # the compiled network has its own copy, in the order it computes in
         self._entry.used()
 
     def __call__(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
