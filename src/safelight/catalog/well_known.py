@@ -24,7 +24,7 @@ class WellKnown(Value):
             families have VAEs with the same tensors and other numbers, so a fingerprint alone would fetch a wrong one.
         repository: On Hugging Face.
         file: In it.
-        licence: Under which it is published there, as the host names it.
+        licence: Under which it is published there, as the host names it, else as its makers do.
         source: Where that was read.
         gated: Whether the host wants a login and a consent.
     """
@@ -57,6 +57,14 @@ _WAN = "Comfy-Org/Wan_2.1_ComfyUI_repackaged"
 _QWEN = "Comfy-Org/Qwen-Image_ComfyUI"
 _T5 = "comfyanonymous/flux_text_encoders"
 
+_UNTOLD = "see the repository"
+"""Where no licence could be read: the repackager's repository names none, and whose weights they were is not told."""
+
+_WAN_LICENCE = (
+    f"licence: the makers' model card (license: apache-2.0), read in its copy at {_HUB}/Runware/Wan2.1-I2V-14B-720P, "
+    "commit a96450b; the repackager's repository names none"
+)
+
 WELL_KNOWN: tuple[WellKnown, ...] = (
     WellKnown(
         role=Role.VAE,
@@ -65,7 +73,7 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         repository="stabilityai/sdxl-vae",
         file="sdxl_vae.safetensors",
         licence="mit",
-        source=f"{_HUB}/stabilityai/sdxl-vae",
+        source=f"{_HUB}/stabilityai/sdxl-vae (license: mit in its README, read at commit 4c4ba20)",
     ),
     WellKnown(
         role=Role.VAE,
@@ -92,7 +100,7 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         repository="stabilityai/stable-diffusion-3.5-large",
         file="vae/diffusion_pytorch_model.safetensors",
         licence="stabilityai-ai-community",
-        source=f"{_HUB}/stabilityai/stable-diffusion-3.5-large",
+        source=f"{_HUB}/stabilityai/stable-diffusion-3.5-large (as its page names it; read at discussions/4)",
         gated=True,
     ),
     WellKnown(
@@ -110,7 +118,7 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         repository=_WAN,
         file="split_files/vae/wan_2.1_vae.safetensors",
         licence="apache-2.0",
-        source=f"{_SDCPP}/wan.md; licence: github.com/Wan-Video/Wan2.1",
+        source=f"{_SDCPP}/wan.md; {_WAN_LICENCE}",
     ),
     WellKnown(
         role=Role.VAE,
@@ -126,8 +134,8 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         companion="wan_48",
         repository="Comfy-Org/Wan_2.2_ComfyUI_Repackaged",
         file="split_files/vae/wan2.2_vae.safetensors",
-        licence="apache-2.0",
-        source=f"{_SDCPP}/wan.md; licence: github.com/Wan-Video/Wan2.2",
+        licence=_UNTOLD,
+        source=f"{_SDCPP}/wan.md",
     ),
     WellKnown(
         role=Role.VAE,
@@ -168,7 +176,7 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         repository=_WAN,
         file="split_files/text_encoders/umt5_xxl_fp16.safetensors",
         licence="apache-2.0",
-        source=f"{_SDCPP}/wan.md; licence: github.com/Wan-Video/Wan2.1",
+        source=f"{_SDCPP}/wan.md; {_WAN_LICENCE}",
     ),
     WellKnown(
         role=Role.LLM,
@@ -192,7 +200,8 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         repository="Comfy-Org/flux2-klein-9B",
         file="split_files/text_encoders/qwen_3_8b.safetensors",
         licence="apache-2.0",
-        source=f"{_SDCPP}/flux2.md; licence: {_HUB}/Qwen/Qwen3-8B",
+        source=f"{_SDCPP}/flux2.md; licence: {_HUB}/Qwen/Qwen3-8B/blob/main/LICENSE, as models made from it name it "
+        f"({_HUB}/Compumacy/QWEN3-8b-Dense)",
     ),
     WellKnown(
         role=Role.LLM,
@@ -207,8 +216,8 @@ WELL_KNOWN: tuple[WellKnown, ...] = (
         companion="clip_vision_h",
         repository=_WAN,
         file="split_files/clip_vision/clip_vision_h.safetensors",
-        licence="mit",
-        source=f"{_SDCPP}/wan.md; licence: {_HUB}/laion/CLIP-ViT-H-14-laion2B-s32B-b79K",
+        licence=_UNTOLD,
+        source=f"{_SDCPP}/wan.md",
     ),
 )
 """Every known place, by role; the first that fits is offered."""

@@ -125,6 +125,8 @@ def test_well_known_files_are_of_known_companions_and_can_be_pulled(entry: WellK
     assert companion.role is entry.role
     assert parse_source(entry.address) == HubSource(entry.repository, entry.file)
     assert entry.licence and entry.source
+    if entry.licence == "see the repository":  # nothing is said of a licence that was not read
+        assert "licence" not in entry.source
 
 
 def test_a_place_is_known_for_what_every_family_cannot_do_without() -> None:

@@ -32,7 +32,7 @@ async def test_what_is_missing_is_fetched_and_the_model_is_ready(
     )
     (file,) = await pull("missing:mine")
     assert file.name == "vae/ae.safetensors"
-    assert file.notes[1] == "Its licence is mit."
+    assert file.notes[1] == "Its licence: mit."
     assert catalog.resolve("mine").problem is None
     with pytest.raises(Conflict, match="lacks nothing"):
         await pull("missing:mine")

@@ -29,7 +29,7 @@ async def missing_offer(source: MissingSource, web: Web) -> Offer:
         if one.offer:
             published = HubSource(one.offer.repository, one.offer.file)
             (file,) = (await hub.offer(published, web)).files
-            told = (f"It is {one.label} for {source.model}.", f"Its licence is {file.license or one.offer.licence}.")
+            told = (f"It is {one.label} for {source.model}.", f"Its licence: {file.license or one.offer.licence}.")
             files.append(file.model_copy(update={"notes": (*told, *file.notes)}))
     if not files:
         lacking = ", ".join(one.label for one in missing)

@@ -49,7 +49,9 @@ def _companions(model: ModelInfo, missing: tuple[Missing, ...]) -> list[tuple[st
     ]
     lacking = []
     for one in missing:
-        place = f"safelight models pull {one.offer.address} ({one.offer.licence})" if one.offer else "no place is known"
+        place = "no place is known"
+        if one.offer:
+            place = f"safelight models pull {one.offer.address} (licence: {one.offer.licence})"
         optional = ", can do without" if one.optional else ""
         lacking.append((one.role.value.replace("_", " "), f"missing{optional}: {one.label}; {place}"))
     return found + lacking
