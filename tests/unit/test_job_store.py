@@ -11,6 +11,7 @@ import pytest
 
 from safelight.domain.errors import Conflict, InvalidInput, NotFound, StorageFailed
 from safelight.domain.jobs import EventType, Job, JobState
+from safelight.domain.work import JobKind
 from safelight.jobs import store as store_module
 from safelight.jobs.database import MEMORY, open_database, sqlite_url
 from safelight.jobs.store import JobStore
@@ -106,6 +107,19 @@ async def test_reordering_changes_the_order_and_only_of_what_waits(store: JobSto
     begun = await begin(store, await store.get("a"))
     with pytest.raises(Conflict):
         await store.reorder(begun, priority=0, position=9)
+
+
+async def test_a_line_is_put_apart_in_its_order(store: JobStore) -> None:
+    for name, priority in (("a", 0), ("bb", 0), ("ccc", 0), ("dddd", 5)):
+        await admit(store, name, owner=name, priority=priority)
+    line = await store.line(JobKind.GENERATE, 0)
+    assert [(one.id, one.owner) for one in line] == [("a", "a"), ("bb", "bb"), ("ccc", "ccc")]
+    assert [one.position for one in await store.line(JobKind.GENERATE, 5)] == [(await store.get("dddd")).position]
+    await begin(store, await store.get("bb"))
+    await store.respace([line[1], line[2], line[0]])
+    apart = [(one.id, line[0].position - one.position) for one in await store.line(JobKind.GENERATE, 0)]
+    assert apart == [("ccc", 1), ("a", 0)]
+    assert (await store.get("bb")).position == line[1].position  # it began meanwhile
 
 
 async def test_pages_are_newest_first_and_filtered(store: JobStore) -> None:

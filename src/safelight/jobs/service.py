@@ -284,10 +284,10 @@ class JobService:
         wanted = found.priority if priority is None else priority
         position = found.position
         if place is not None:
-            queue = [j for j in await self.store.queued(kind=found.kind) if j.priority == wanted and j.id != job]
-            if owner is not None and any(j.owner != owner and j.position < position for j in queue[place:]):
+            queue = [one for one in await self.store.line(found.kind, wanted) if one.id != job]
+            if owner is not None and any(one.owner != owner and one.position < position for one in queue[place:]):
                 raise Forbidden("Only an admin may move a job before those of others.")
-            others = [j.position for j in queue]
+            others = [one.position for one in queue]
             before, after = others[:place][-1:], others[place:][:1]
             if before and after:
                 position = (before[0] + after[0]) / 2

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
@@ -35,6 +35,14 @@ _CHANGE = update(jobs).where(jobs.c.id == bindparam("ours"), jobs.c.sequence == 
 _LOG = insert(events)
 _SHA256 = re.compile(r'"sha256":"([0-9a-f]{64})"')  # as `Job.model_dump_json` writes it
 _T = TypeVar("_T")
+
+
+class Waiting(NamedTuple):
+    """A queued job's place in its line."""
+
+    id: str
+    owner: str
+    position: float
 
 
 class JobStore:
@@ -132,15 +140,25 @@ class JobStore:
             raise Conflict(f"Job {job.id} is not queued any more.")
         return moved
 
-    async def respace(self, line: Sequence[Job]) -> None:
+    async def line(self, kind: JobKind, priority: int) -> list[Waiting]:
+        """The queued jobs of a kind and priority in the order in which they are due, without what they are about."""
+        wanted = (*_queued(kind), jobs.c.priority == priority)
+        query = select(jobs.c.id, jobs.c.owner, jobs.c.position).where(*wanted).order_by(jobs.c.position)
+        return await self._read(lambda connection: [Waiting(*row) for row in connection.execute(query)])
+
+    async def respace(self, line: Sequence[Waiting]) -> None:
         """Put queued jobs a second apart, in the order given, the last one staying where it is."""
         last = line[-1].position
-        moved = [job.model_copy(update={"position": last - seconds}) for seconds, job in enumerate(reversed(line))]
+        places = {one.id: last - seconds for seconds, one in enumerate(reversed(line))}
 
         def work(connection: Connection) -> None:
-            for job in moved:
-                ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence)
-                connection.execute(update(jobs).where(ours).values(_row(job)))
+            for start in range(0, len(line), _SLICE):
+                part = [one.id for one in line[start : start + _SLICE]]
+                waiting = (jobs.c.id.in_(part), jobs.c.state == JobState.QUEUED.value)
+                for job in _found(connection, select(jobs.c.body).where(*waiting)):
+                    moved = job.model_copy(update={"position": places[job.id]})
+                    ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence)
+                    connection.execute(update(jobs).where(ours).values(_row(moved)))
 
         await self._write(work)
 
