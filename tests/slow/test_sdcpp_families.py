@@ -137,7 +137,8 @@ async def test_a_control_net_steers_by_its_strength(folder: Path) -> None:
 
 
 async def test_photo_maker_draws_a_face_and_is_not_left_off_in_silence(folder: Path) -> None:
-    shapes = originals.photomaker(store()["clip_vision_l"], second=False)
+    vision = {name.replace("pre_layrnorm", "pre_layernorm"): side for name, side in store()["clip_vision_l"].items()}
+    shapes = originals.photomaker(vision, second=False)  # as bssrdf/PhotoMaker spells it, not transformers
     file = write(folder / "photomaker" / "photomaker-v1.safetensors", shapes)
     async with drawing(folder, "vega", companions={"photo_maker": str(file)}) as family:
         one, other = [

@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), needs_sdcpp]
 PLAN = Plan(engine="sdcpp", device="cpu", dtype=DType.FLOAT16)
 PICTURE = ImageRef(sha256="a" * 64)
 IMAGES = {PICTURE.sha256: Image.linear_gradient("L").resize((64, 64)).convert("RGB")}
-STEPS = 3
+STEPS, MORE_STEPS = 3, 8
 Pixels = NDArray[np.uint8]
 
 
@@ -91,17 +91,20 @@ def plain(flux: tuple[Pipeline, ModelInfo]) -> Pixels:
     return draw(flux)
 
 
-WHOLE = {"start_percent": 0.0, "end_percent": 1.0}
+@pytest.fixture(scope="module")
+def plain_of_more_steps(flux: tuple[Pipeline, ModelInfo]) -> Pixels:
+    """The same with as many steps as a cache takes to skip one."""
+    return draw(flux, Silent(), {"steps": MORE_STEPS})
+
+
+EAGER = {"residual_diff_threshold": 10.0, "max_warmup_steps": 1, "front_blocks": 1}
+"""Reuse whatever can be reused."""
 
 
 @pytest.mark.parametrize(
     "options",
     [
         {"layer_skip": {"layers": [0], "scale": 3.0, "start": 0.0, "end": 1.0}},
-        {"cache": {"mode": "easycache", "reuse_threshold": 10.0, **WHOLE}},
-        {"cache": {"mode": "dbcache", "residual_diff_threshold": 10.0, "max_warmup_steps": 1, "front_blocks": 1}},
-        {"cache": {"mode": "taylorseer", "max_warmup_steps": 1, "taylorseer_skip_interval": 2}},
-        {"cache": {"mode": "cache_dit", "residual_diff_threshold": 10.0, "max_warmup_steps": 1, "front_blocks": 1}},
         {"sigmas": [1.0, 0.8, 0.3, 0.0]},
         {"flow_shift": 4.0},
         {"distilled_guidance": 12.0},
@@ -109,10 +112,6 @@ WHOLE = {"start_percent": 0.0, "end_percent": 1.0}
     ],
     ids=[
         "layer-skip",
-        "easycache",
-        "dbcache",
-        "taylorseer",
-        "cache_dit",
         "sigmas",
         "flow-shift",
         "guidance",
@@ -123,6 +122,23 @@ def test_an_option_changes_the_picture(
     flux: tuple[Pipeline, ModelInfo], plain: Pixels, options: dict[str, Any]
 ) -> None:
     assert difference(draw(flux, **options), plain) > 0.2
+
+
+@pytest.mark.parametrize(
+    "cache",
+    [
+        {"mode": "easycache", "reuse_threshold": 10.0, "start_percent": 0.0, "end_percent": 1.0},
+        {"mode": "dbcache", **EAGER},
+        {"mode": "taylorseer", **EAGER},
+        {"mode": "cache_dit", **EAGER},
+        {"mode": "spectrum", "spectrum_warmup_steps": 2},
+    ],
+    ids=lambda cache: cache["mode"],
+)
+def test_a_cache_changes_the_picture(
+    flux: tuple[Pipeline, ModelInfo], plain_of_more_steps: Pixels, cache: dict[str, Any]
+) -> None:
+    assert difference(draw(flux, Silent(), {"steps": MORE_STEPS}, cache=cache), plain_of_more_steps) > 0.2
 
 
 def test_the_hires_fix_draws_larger(flux: tuple[Pipeline, ModelInfo]) -> None:
