@@ -50,6 +50,17 @@ def test_ctrl_enter_draws_and_the_picture_is_shown_and_announced(visit: Open, se
     expect(page.get_by_role("status").filter(has_text="The picture is finished.")).to_be_attached()
     expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
     assert latest(server)["parameters"]["sampler"] == "euler"
+    # The picture's own words and settings stand below it, also those of an older one.
+    draw(page, "another " + "and one more " * 40)
+    caption = page.get_by_role("button", name="Words and settings of this picture")
+    expect(caption).to_contain_text("another")
+    height = caption.evaluate("(one) => one.offsetHeight")
+    caption.press("Enter")
+    assert caption.evaluate("(one) => one.offsetHeight") > height
+    expect(page.get_by_role("list", name="Lately").get_by_role("button", name="Picture: another")).to_be_visible()
+    page.get_by_role("list", name="Lately").get_by_role("button", name="Picture: hello").click()
+    expect(caption).to_contain_text("hello")
+    expect(caption).to_contain_text(f"seed {server.client.get('/api/v1/jobs').json()['jobs'][1]['images'][0]['seed']}")
 
 
 def test_what_the_form_says_is_what_is_asked_for(visit: Open, server: Server) -> None:
@@ -109,6 +120,9 @@ def test_a_failure_says_what_happened(visit: Open, server: Server) -> None:
     draw(page, {"raise": "invalid"})
     expect(page.locator("main").get_by_text("The script does not like it.").first).to_be_visible()
     assert faults(page) == []
+    german = visit(locale="de-DE")
+    expect(german.locator("main").get_by_text("So, wie es verlangt ist, geht es nicht.").first).to_be_visible()
+    expect(german.locator("main").get_by_text("The script does not like it.").first).to_be_visible()
 
 
 def test_several_wait_in_line_and_say_so(visit: Open, server: Server, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 
 import { session } from "$lib/session.svelte";
 import { t } from "$lib/i18n/language.svelte";
+import { inWords } from "$lib/problems";
 import { toasts } from "$lib/toasts.svelte";
 import type { paths } from "./schema";
 import type { Problem } from "./types";
@@ -38,7 +39,7 @@ export async function ask<T>(answer: Promise<{ data?: T; error?: unknown; respon
   try {
     got = await answer;
   } catch {
-    throw new Refusal(t("error.unreachable"), "unreachable", 0, t("error.unreachable.hint"));
+    throw unreachable();
   }
   if (!got.response.ok) throw refusal(got.error, got.response.status);
   return got.data as T;
@@ -58,12 +59,18 @@ export async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
 /** A file of the server (a picture, a thumbnail) with the key that `<img src>` can't send. */
 export async function file(url: string): Promise<Blob> {
   const response = await fetch(url, { headers: session.headers }).catch(() => undefined);
-  if (!response) throw new Refusal(t("error.unreachable"), "unreachable", 0, t("error.unreachable.hint"));
+  if (!response) throw unreachable();
   if (!response.ok) throw refusal(await response.json().catch(() => undefined), response.status);
   return response.blob();
 }
 
 function refusal(body: unknown, status: number): Refusal {
   const problem = (typeof body === "object" && body ? body : {}) as Partial<Problem>;
-  return new Refusal(problem.detail ?? t("error.unknown", { status }), problem.code ?? "unknown", status, problem.hint);
+  const { code = "unknown", detail = t("error.unknown", { status }), hint } = problem;
+  const { text, more } = inWords({ code, message: detail, hint });
+  return new Refusal(text, code, status, more || null);
+}
+
+function unreachable(): Refusal {
+  return new Refusal(t("problem.unreachable"), "unreachable", 0, t("error.unreachable.hint"));
 }

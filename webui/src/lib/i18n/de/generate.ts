@@ -92,6 +92,7 @@ export const generate: Record<keyof typeof words, string> = {
 
   "stage.label": "Bild",
   "stage.picture": "Bild: {prompt}",
+  "stage.caption": "Worte und Einstellungen dieses Bildes: {text}",
   "stage.failed": "Dieses Bild ist misslungen.",
   "stage.cancelled": "Abgebrochen.",
   "stage.retry": "Noch einmal",

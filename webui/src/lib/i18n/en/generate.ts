@@ -89,6 +89,7 @@ export const generate = {
 
   "stage.label": "Picture",
   "stage.picture": "Picture: {prompt}",
+  "stage.caption": "Words and settings of this picture: {text}",
   "stage.failed": "This picture failed.",
   "stage.cancelled": "Cancelled.",
   "stage.retry": "Try again",
