@@ -86,7 +86,7 @@ def _served(case: Case, **settings: object) -> Iterator[tuple[Any, str, float]]:
         os.link(file, folder / "models" / file.name)
     begun = time.monotonic()
     with running_server(folder, **settings) as server:
-        server.client.post("/api/v1/models/load", json={"model": file.stem}, timeout=600).raise_for_status()
+        server.client.post(f"/api/v1/models/{file.stem}/load", timeout=600).raise_for_status()
         yield server, file.stem, time.monotonic() - begun
 
 
@@ -98,7 +98,7 @@ def _order(case: Case, model: str, steps: int) -> dict[str, object]:
 
 def torch_only(case: Case) -> Taken:
     """The same server with its acceleration off."""
-    return safelight(case, diffusers_options='{"acceleration": "torch"}')
+    return safelight(case, engine_options='{"diffusers": {"acceleration": "torch"}}')
 
 
 def tutorial(case: Case) -> Taken:

@@ -12,7 +12,7 @@ import torch
 
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
-from safelight.domain.plans import Device, MemoryMode, Plan
+from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.engines.contract import Engine, Sink
 from safelight.engines.diffusers.acceleration.accelerator import Accelerator
 from safelight.engines.diffusers.acceleration.cache import Cache
@@ -24,6 +24,7 @@ from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.folder import load_folder
 from safelight.engines.diffusers.options import LoadOptions
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
+from safelight.engines.diffusers.roofline import matrix_products
 from safelight.engines.diffusers.samplers import check_schedule
 from safelight.engines.diffusers.single_file import load_single_file
 
@@ -51,6 +52,10 @@ class DiffusersEngine(Engine):
     def devices(self) -> list[Device]:
         """See the contract."""
         return find_devices()
+
+    def matrix_products(self, device: Device) -> dict[DType, float]:
+        """See the contract."""
+        return matrix_products(device)
 
     def configure(self, options: Mapping[str, Any]) -> None:
         """See the contract."""
