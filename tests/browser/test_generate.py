@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -287,3 +288,56 @@ def test_a_mask_is_painted_by_key_and_inverted(visit: Open, server: Server, pict
     assert drawn.getpixel((32, 32)) == given.getpixel((32, 32)), "inside the dab the picture is to stay"
     assert drawn.getpixel((2, 2)) != given.getpixel((2, 2)), "around it everything is to be new"
     assert drawn.getpixel((51, 32)) != given.getpixel((51, 32)), "the erased dab is not kept"
+
+
+def test_a_pens_pressure_broadens_and_two_fingers_zoom_without_painting(visit: Open, picture: Path) -> None:
+    page = visit(has_touch=True)
+    choose_scripted(page)
+    page.get_by_label("Start from a picture").first.set_input_files(picture)
+    page.get_by_role("button", name="Paint a mask").click()
+    easel = page.get_by_role("application")
+    expect(easel).to_be_visible()
+    box = easel.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    whole = min(box["width"], box["height"]) - 32  # the picture on the screen, with a margin around it
+    hardware = page.context.new_cdp_session(page)
+
+    for side, force in ((-0.3, 0.05), (0.3, 1.0)):
+        pen = {"x": x + side * whole, "y": y - 0.3 * whole, "pointerType": "pen", "force": force, "button": "left"}
+        hardware.send("Input.dispatchMouseEvent", {"type": "mousePressed", "clickCount": 1} | pen)
+        hardware.send("Input.dispatchMouseEvent", {"type": "mouseReleased", "clickCount": 1} | pen)
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": x + place, "y": y, "id": number} for number, place in enumerate(places)]
+        hardware.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", -30)
+    touch("touchStart", -30, 30)
+    for apart in (40, 60, 75, 90):
+        touch("touchMove", -apart, apart)
+    touch("touchEnd")
+    touch("touchStart", 0.3 * whole)
+    touch("touchEnd")
+    easel.focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("textbox", name="Prompt", exact=True).fill("x")
+    with page.expect_request("**/api/v1/generate") as asked:
+        page.get_by_role("button", name="Generate").click()
+    order = asked.value.post_data_json
+    assert order
+    mask = Image.open(io.BytesIO(base64.b64decode(order["mask_image"].partition(",")[2]))).convert("L")
+    half = mask.width // 2
+
+    def painted(left: int, top: int, right: int, bottom: int) -> list[tuple[int, int]]:
+        spots = ((column, row) for column in range(left, right) for row in range(top, bottom))
+        return [spot for spot in spots if mask.getpixel(spot) > 127]  # type: ignore[operator]
+
+    light, heavy = painted(0, 0, half, mask.height // 3), painted(half, 0, mask.width, mask.height // 3)
+    assert 0 < 2 * len(light) < len(heavy)
+    dab = painted(0, mask.height // 3, mask.width, mask.height)
+    assert dab, "one finger paints"
+    middle = sum(column for column, _ in dab) / len(dab) - half
+    assert middle == pytest.approx(0.3 / 3 * mask.width, abs=0.03 * mask.width), "three times as near"
+    assert max(column for column, _ in dab) - min(column for column, _ in dab) < mask.width / 8, "and nothing else"
