@@ -11,16 +11,18 @@ import pytest
 from tests.sdcpp_models import INSTALLED, needs_sdcpp
 from tests.servers import Server, running_server
 from tests.unit.catalog.sparse import write_sparse
+from tests.unit.catalog.test_scan import shard
 
 NAME = "scripted"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With a LoRA, a file of which nobody knows what it is, and a file in the way."""
+    """With a LoRA, shards, a file of which nobody knows what it is, and a file in the way."""
     folder = tmp_path_factory.mktemp("convert")
     write_sparse(folder / "models" / "style.safetensors", {"lora_unet_x.lora_up.weight": (1, 1)})
     write_sparse(folder / "models" / "strange.safetensors", {"strange": (1, 1)})
+    shard(folder / "models" / "sharded", "model")
     (folder / "models" / "there.gguf").write_bytes(b"mine")
     return folder
 
@@ -78,6 +80,7 @@ def test_nothing_is_replaced_unasked(server: Server, home: Path) -> None:
         ({"vae": "nobody"}, 404, "nobody"),
         ({"vae": NAME, "output_path": "new.gguf"}, 422, "not a VAE"),
         ({"model_name": "style"}, 422, "not a model that can be converted"),
+        ({"model_name": "sharded"}, 422, "only single files can be converted"),
         ({"model_name": "strange"}, 422, "not a model that can be converted"),
         ({"output_path": "there.gguf"}, 409, "is there already"),
         ({"output_path": "out.safetensors"}, 422, "does not end in .gguf"),

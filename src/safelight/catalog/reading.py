@@ -14,7 +14,10 @@ from safelight.domain.errors import NotFound, SafelightError
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind, Role
 from safelight.domain.values import Value
 
-_SHARDS = "It lies in several files (shards), which no engine here reads; get it as one file."
+_SHARDS = (
+    "It lies in several files (shards), which no engine here reads by themselves. Get it as one file, or get the whole "
+    "repository that they are from, as a folder in diffusers layout: safelight models pull hf:OWNER/NAME"
+)
 
 
 class Reading(Value):

@@ -22,6 +22,7 @@ from filelock import FileLock
 from safelight.catalog.catalog import open_catalog
 from safelight.catalog.headers import Header, read_header
 from safelight.catalog.inspection import inspect, inspect_header
+from safelight.catalog.shards import is_shard_index
 from safelight.domain.conversion import Conversion, TypeRule, weight_type
 from safelight.domain.errors import (
     Conflict,
@@ -229,6 +230,11 @@ def _checked(order: Conversion, force: bool) -> tuple[ModelInfo, Header]:
     if os.path.isdir(order.source):
         raise InvalidInput(
             f"{order.source.name} is a folder in diffusers layout; only single files can be converted yet.",
+            hint="Convert the single file that most models are published as, too.",
+        )
+    if is_shard_index(order.source):
+        raise InvalidInput(
+            f"{order.source.name} lists several files (shards); only single files can be converted yet.",
             hint="Convert the single file that most models are published as, too.",
         )
     header = read_header(order.source)

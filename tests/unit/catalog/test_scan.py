@@ -141,6 +141,7 @@ def test_shards_are_one_model(catalog: Catalog) -> None:
     assert model.bytes == sum(file.stat().st_size for file in index.parent.glob("model-*.safetensors"))
     assert catalog.resolve("my-clip") == catalog.resolve("text_encoders/my-clip/model.safetensors.index.json") == model
     assert "no engine here reads" in model.evidence[-1]
+    assert model.evidence[-1].endswith("a folder in diffusers layout: safelight models pull hf:OWNER/NAME")
     diffusion_file(catalog.models_dir / "needy.safetensors", "flux")
     assert all(one.path is None for one in catalog.resolve("needy").components)
     (catalog.models_dir / "needy.safetensors").unlink()
