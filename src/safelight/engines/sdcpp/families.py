@@ -17,6 +17,9 @@ PENULTIMATE = frozenset({"sd2", "sd2_tiny", "sd3"}) | XL
 DISTILLED = frozenset({"flux", "flux2"})
 """Families whose guidance is an input of the network; CFG itself stays off."""
 
+SKIPPING = frozenset({"sd3", "flux", "flux2", "chroma", "chroma_radiance"})
+"""Families whose network can leave layers out (`skip_layers` in `mmdit.hpp` and `flux.hpp`)."""
+
 EDITING = frozenset({"flux", "flux2", "qwen_image"})
 """Families that have members which look at reference pictures."""
 

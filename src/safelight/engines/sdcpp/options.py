@@ -128,7 +128,7 @@ class LoadOptions(Value):
 
 
 class LayerSkip(Value):
-    """Skip-layer guidance: a pass without `layers` shows what to move away from. For transformers only."""
+    """Skip-layer guidance: a pass without `layers` shows what to move away from. SD 3, FLUX, Chroma."""
 
     layers: tuple[Annotated[int, Field(ge=0, le=1000)], ...] = ()
     start: Share = 0.01

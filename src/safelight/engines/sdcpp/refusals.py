@@ -7,7 +7,7 @@ import re
 from safelight.domain.errors import InvalidInput
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import GenerationRequest, Mode
-from safelight.engines.sdcpp.families import DISTILLED, EDITING, UNETS, XL, follows_a_picture
+from safelight.engines.sdcpp.families import DISTILLED, EDITING, SKIPPING, UNETS, XL, follows_a_picture
 from safelight.engines.sdcpp.options import Companions, DrawOptions
 
 _TRIGGER = re.compile(r"\bimg\b")
@@ -25,10 +25,14 @@ def refuse_what_has_no_effect(
     family = model.architecture or ""
     unet, cache = family in UNETS, options.cache.mode
     rules = (
-        (unet and options.layer_skip.layers, "layer_skip", "for transformers only"),
+        (family not in SKIPPING and options.layer_skip.layers, "layer_skip", "for Stable Diffusion 3, FLUX and Chroma"),
         (family not in XL and options.shifted_timestep, "shifted_timestep", "for Stable Diffusion XL only"),
-        (unet and cache in {"easycache", "dbcache", "taylorseer", "cache_dit"}, f"cache {cache}", "transformers' only"),
-        (not unet and cache == "ucache", "cache ucache", "UNets' only"),
+        (
+            unet and cache in {"easycache", "dbcache", "taylorseer", "cache_dit"},
+            f"cache {cache}",
+            "for transformers only",
+        ),
+        (not unet and cache == "ucache", "cache ucache", "for UNets only"),
         ((unet or family == "flux2") and options.flow_shift, "flow_shift", "not an input of this model"),
         (
             family not in DISTILLED and "distilled_guidance" in options.model_fields_set,
