@@ -72,7 +72,7 @@ async def test_what_fits_by_no_plan_is_refused_with_the_numbers(make_pool: MakeP
         await draw(pool, weighed, width=512, height=512)
     assert refused.value.message == (
         "scripted does not fit: by the plan that comes nearest (scripted on cpu, f32, tiled) it takes about 8.1 MB, "
-        "and cpu has 3.0 MB."
+        "and cpu has 3 MB."
     )
     assert "smaller size" in (refused.value.hint or "") and "GGUF" in (refused.value.hint or "")
     assert pool.counters.loads == 0

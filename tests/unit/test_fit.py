@@ -153,7 +153,7 @@ def test_which_plans_fit(gigabytes: float, fitting: set[str]) -> None:
         assert refused is None
     else:
         assert refused and "sd1 does not fit" in refused.message
-        assert "cpu has 2.0 GB" in refused.message and "GGUF" in (refused.hint or "")
+        assert "cpu has 2 GB" in refused.message and "GGUF" in (refused.hint or "")
         assert all("GB of weights" in one.reason for one in found)
 
 

@@ -54,11 +54,11 @@ def convert(
     if as_json:
         print(json.dumps({"output": str(order.output), "source": str(order.source)} | done.model_dump(mode="json")))
         return
-    from safelight.cli.models.words import size
+    from safelight.domain.units import data_size
 
     for note in done.notes:
         print(f"safelight: {note}", file=sys.stderr)
-    print(f"{order.output}: {size(done.bytes)}, from {size(model.bytes)}")
+    print(f"{order.output}: {data_size(done.bytes)}, from {data_size(model.bytes)}")
 
 
 def _work(order: Conversion, settings: Settings, *, force: bool, quiet: bool) -> WorkedFile:

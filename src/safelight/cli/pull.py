@@ -106,10 +106,10 @@ def _at_server(server: str, api_key: str | None, request: DownloadRequest, *, qu
 
 def _show(offer: Offer, settings: Settings) -> None:
     """Say on stderr what is about to be fetched."""
-    from safelight.cli.models.words import size
+    from safelight.domain.units import data_size
 
     many = f"{len(offer.files)} files, " if len(offer.files) > 1 else ""
-    bytes_ = "of unknown size" if offer.bytes is None else size(offer.bytes)
+    bytes_ = "of unknown size" if offer.bytes is None else data_size(offer.bytes)
     print(f"{_plain(offer.title)}: {many}{bytes_}, into {settings.models_dir}", file=sys.stderr)
     for file in {file.source: file for file in offer.files}.values():
         licence = f", licence {_plain(file.license)}" if file.license else ""
@@ -119,10 +119,10 @@ def _show(offer: Offer, settings: Settings) -> None:
 
 
 def _report(files: Sequence[WorkedFile]) -> None:
-    from safelight.cli.models.words import size
+    from safelight.domain.units import data_size
 
     for file in files:
-        print("  ".join(filter(None, (_plain(file.name), size(file.bytes), file.sha256))))
+        print("  ".join(filter(None, (_plain(file.name), data_size(file.bytes), file.sha256))))
         for note in file.notes:
             print(f"  {_plain(note)}", file=sys.stderr)
 

@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from safelight.catalog.catalog import open_catalog
-from safelight.cli.models import size
 from safelight.domain.errors import SafelightError
 from safelight.domain.plans import Device
+from safelight.domain.units import data_size
 from safelight.engines.spec import EngineSpec, registered_specs
 from safelight.settings import Settings, config_file, load_settings
 from safelight.version import __version__
@@ -36,7 +36,7 @@ def examine() -> dict[str, Any]:
             "folder": str(settings.models_dir),
             "ready": ", ".join(model.id for model in models if not model.problem) or "none",
             "not usable": ", ".join(model.id for model in models if model.problem) or "none",
-            "free space": size(shutil.disk_usage(room).free),
+            "free space": data_size(shutil.disk_usage(room).free),
         },
         "remembered": [_remembered(entry) for entry in PlacementMemory(settings.cache_dir).entries()],
         "settings": {"file": str(config_file())} | settings.model_dump(mode="json"),
@@ -97,7 +97,7 @@ async def _probe(spec: EngineSpec, settings: Settings) -> tuple[Device, ...]:
 
 def _device(device: Device) -> dict[str, str]:
     computes = "/".join(dtype.value for dtype in device.dtypes)
-    return {"id": device.id, "name": device.name, "memory": size(device.memory), "computes": computes}
+    return {"id": device.id, "name": device.name, "memory": data_size(device.memory), "computes": computes}
 
 
 def _version(library: str) -> str:

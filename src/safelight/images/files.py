@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import shutil
-import sys
 import threading
 from pathlib import Path
 
+from safelight.disk import sync_folder
 from safelight.domain.errors import StorageFailed
 
 _FOLDERS = threading.Lock()
 """Held while folders are made and empty ones removed: neither is undone, or half on the disk, for another writer."""
-
-_NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
-"""How network file systems say that they can't sync a folder."""
 
 _TRIES = 3
 
@@ -67,20 +63,6 @@ def remove_folder(folder: Path, *, root: Path) -> None:
                 raise StorageFailed(f"{folder} could not be removed: {error.strerror or error}.") from error
     with _FOLDERS:
         _remove_empty(folder.parent, root)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` survive a power loss."""
-    if sys.platform == "win32":  # folders can't be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:
-            raise
-    finally:
-        os.close(handle)
 
 
 def _make_folder(folder: Path, parents: bool) -> None:

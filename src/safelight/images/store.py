@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from safelight.disk import sync_folder
 from safelight.domain.errors import NotFound, StorageFailed
 from safelight.domain.events import Artifact
 from safelight.domain.request import OutputFormat
-from safelight.images.files import sync_folder
 from safelight.images.folder import Folder, no_picture
 from safelight.images.thumbnails import ThumbnailMemory, check_size, make_thumbnail
 

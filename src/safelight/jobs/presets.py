@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from safelight.catalog.downloads.landing import folder_for
 from safelight.catalog.folders import type_named
+from safelight.disk import sync_folder
 from safelight.domain.errors import Conflict, InvalidInput, NotFound, StorageFailed
 from safelight.domain.models import ModelKind
 from safelight.domain.preset import NamedPreset, Preset, preset_name
-from safelight.images.files import sync_folder, write_file
+from safelight.images.files import write_file
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _MOST_BYTES = 1 << 17

@@ -23,6 +23,7 @@ from safelight.catalog.catalog import open_catalog
 from safelight.catalog.headers import Header, read_header
 from safelight.catalog.inspection import inspect, inspect_header
 from safelight.catalog.shards import is_shard_index
+from safelight.disk import sync_folder
 from safelight.domain.conversion import Conversion, TypeRule, weight_type
 from safelight.domain.errors import (
     Conflict,
@@ -35,11 +36,11 @@ from safelight.domain.errors import (
 )
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
+from safelight.domain.units import data_size
 from safelight.domain.work import ConversionRequest, WorkedFile, WorkProgress
 from safelight.engines.sdcpp.plain import COPY_ENDING, needs_copy
 from safelight.engines.sdcpp.sizes import QUANTISED, converted_bytes
 from safelight.engines.spec import engine_specs, registered_specs
-from safelight.images.files import sync_folder
 from safelight.settings import Settings
 from safelight.workers.process import Listener, WorkerProcess
 
@@ -272,11 +273,11 @@ def _room(order: Conversion, header: Header) -> int:
     total = converted_bytes(header, order, read_header(order.vae) if order.vae else None)
     free, room = shutil.disk_usage(order.output.parent).free, total + (header.size if needs_copy(header) else 0)
     if free < room + _SPARE_DISK:
-        raise StorageFailed(f"Converting takes about {_shown(room)}, and the disk has {_shown(free)} free.")
+        raise StorageFailed(f"Converting takes about {data_size(room)}, and the disk has {data_size(free)} free.")
     available = int(psutil.virtual_memory().available)
     if available < total:
         raise OutOfMemory(
-            f"Converting holds the whole result of about {_shown(total)} in memory, and {_shown(available)} are free.",
+            f"Converting holds the whole result, about {data_size(total)}, in memory; {data_size(available)} are free.",
             hint="Unload models, or choose a smaller type.",
         )
     return total
@@ -336,7 +337,3 @@ def _name_new(temporary: Path, output: Path) -> None:
         if output.exists():
             raise FileExistsError(output.name) from error
         temporary.rename(output)
-
-
-def _shown(count: int) -> str:
-    return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

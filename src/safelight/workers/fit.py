@@ -18,6 +18,7 @@ from safelight.domain.errors import OutOfMemory, SafelightError
 from safelight.domain.models import ModelInfo, ModelPart, PartWeight, Role
 from safelight.domain.plans import Device, MemoryMode, Plan
 from safelight.domain.request import GenerationRequest
+from safelight.domain.units import data_size
 from safelight.domain.values import Value
 from safelight.engines.memory import MemoryUse
 from safelight.engines.options import second_passes
@@ -37,7 +38,6 @@ _PART_OF = {Role.VAE: ModelPart.VAE, Role.HIGH_NOISE: ModelPart.DIFFUSION_MODEL}
 """What a companion is besides a text encoder."""
 
 _VAE_WIDTH = 128
-_TENTH_OF_GB = 10**8
 
 
 class Work(Value):
@@ -101,8 +101,8 @@ class Footprint(Value):
 
     def sentence(self, work: Work) -> str:
         """Where the bytes go, for people."""
-        drawing = f"{_size(self.working)} to draw {work.width}x{work.height}"
-        return f"{_size(self.weights)} of weights, {drawing}, {_size(self.process)} for the process"
+        drawing = f"{data_size(self.working)} to draw {work.width}x{work.height}"
+        return f"{data_size(self.weights)} of weights, {drawing}, {data_size(self.process)} for the process"
 
 
 class PlanEstimate(Value):
@@ -167,9 +167,9 @@ def estimates(
             reason, fits = "What it takes is not known.", None
         else:
             fits = taken.device <= there
-            against = "" if fits else f", and {plan.device} has {_size(there)}"
+            against = "" if fits else f", and {plan.device} has {data_size(there)}"
             told = taken.sentence((work or Work.usual(model)).by(plan.engine))
-            reason = f"It takes about {_size(taken.device)}{against}: {told}."
+            reason = f"It takes about {data_size(taken.device)}{against}: {told}."
         found.append(PlanEstimate(plan=plan, footprint=taken, available=there, fits=fits, reason=reason))
     return found
 
@@ -184,7 +184,7 @@ def refusal(model: ModelInfo, tried: Sequence[PlanEstimate]) -> OutOfMemory | No
     quantised = "" if _is_quantised(model) else "a quantised file of it (GGUF), "
     return OutOfMemory(
         f"{model.id} does not fit: by the plan that comes nearest ({nearest.plan}) it takes about "
-        f"{_size(taken.device)}, and {nearest.plan.device} has {_size(nearest.available)}.",
+        f"{data_size(taken.device)}, and {nearest.plan.device} has {data_size(nearest.available)}.",
         hint=f"Try {smaller}{quantised}a smaller model, or a machine with more memory.",
     )
 
@@ -238,7 +238,3 @@ def _decoding(parts: Sequence[PartWeight], plan: Plan, work: Work, use: MemoryUs
 def _is_quantised(model: ModelInfo) -> bool:
     dtype = model.dtype or ""
     return is_block_type(dtype) or dtype.startswith(("f8", "i8"))
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= _TENTH_OF_GB else f"{count / 1e6:.1f} MB"

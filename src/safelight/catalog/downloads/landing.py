@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from safelight.catalog.downloads.part import sync_folder
 from safelight.catalog.folders import FORMATS, TYPES
 from safelight.catalog.headers import read_header
 from safelight.catalog.inspection import inspect
+from safelight.disk import sync_folder
 from safelight.domain.errors import Conflict, StorageFailed
 from safelight.domain.models import ModelFormat, ModelKind
 from safelight.domain.values import Value

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from pydantic import Field, ValidationError
 
+from safelight.disk import sync_folder
 from safelight.domain.errors import StorageFailed
 from safelight.domain.values import Value
 
@@ -164,16 +165,6 @@ class Part:
         temporary = self._notes_file.with_name(f"{self._notes_file.name}.new")
         temporary.write_text(json.dumps(self.notes.model_dump()), encoding="utf-8")
         temporary.replace(self._notes_file)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a power cut, where the system can."""
-    with contextlib.suppress(OSError, AttributeError):  # Windows opens no folders
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

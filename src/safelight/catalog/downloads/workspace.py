@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from safelight.domain.errors import Conflict, StorageFailed
+from safelight.domain.units import data_size
 
 _HIDDEN = ".downloads"
 _NOTE = ".asked"
@@ -91,7 +92,7 @@ def check_room(models_dir: Path, needed: int, what: str) -> None:
     free = shutil.disk_usage(there).free
     if needed + _SPARE > free:
         raise StorageFailed(
-            f"{what} needs {needed / 1e9:.2f} GB more, and the disk has {free / 1e9:.2f} GB free.",
+            f"{what} needs {data_size(needed)} more, and the disk has {data_size(free)} free.",
             hint="Make room, or choose a models folder on another disk with SAFELIGHT_MODELS_DIR.",
         )
 

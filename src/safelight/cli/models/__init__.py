@@ -6,9 +6,6 @@ import typer
 
 from safelight.cli import convert, pull
 from safelight.cli.models import checking, inspecting, listing
-from safelight.cli.models.words import size
-
-__all__ = ["app", "size"]
 
 app = typer.Typer(help="List models, look inside their files, check, convert and download them.", no_args_is_help=True)
 app.command("list")(listing.list_models)

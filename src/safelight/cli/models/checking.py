@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, size, state
+from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, state
 from safelight.domain.errors import SafelightError
+from safelight.domain.units import data_size
 
 if TYPE_CHECKING:
     from safelight.catalog.hashing import Progress
@@ -72,7 +73,7 @@ def _say(result: dict[str, Any]) -> None:
     if not result["whole"]:
         print(f"{result['model']}: {result['problem']}")
         return
-    read = f"{size(result['bytes'])} in {result['files']} file{'s' if result['files'] != 1 else ''}"
+    read = f"{data_size(result['bytes'])} in {result['files']} file{'s' if result['files'] != 1 else ''}"
     print(f"{result['model']}: whole ({read}); {result['state']}.".replace("..", "."))
     print(f"  {result['checked']}")
     for doubt in result["doubts"]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safelight.cli.models.plans import plans_of
-from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, facts_of, size
+from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, engines_of, facts_of
+from safelight.domain.units import data_size
 
 if TYPE_CHECKING:
     from safelight.catalog.components import Missing
@@ -45,7 +46,9 @@ def inspect(
 def _companions(model: ModelInfo, missing: tuple[Missing, ...]) -> list[tuple[str, str]]:
     """What was found beside the model's own file, and what to get."""
     found = [
-        (one.role.value.replace("_", " "), f"{one.path} ({size(one.bytes)})") for one in model.components if one.path
+        (one.role.value.replace("_", " "), f"{one.path} ({data_size(one.bytes)})")
+        for one in model.components
+        if one.path
     ]
     lacking = []
     for one in missing:
@@ -66,7 +69,7 @@ def _facts(model: ModelInfo) -> list[tuple[str, str]]:
         ("architecture", model.architecture or "not recognised"),
         ("format", model.format.value),
         ("quantisation", model.dtype or "unknown"),
-        ("size", size(model.bytes)),
+        ("size", data_size(model.bytes)),
     ]
     if model.problem is None:
         sampling = f"{defaults.sampler}, {defaults.scheduler}, {defaults.steps} steps, CFG {defaults.cfg_scale:g}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, facts_of, short_state, size, state
+from safelight.cli.models.words import AsJson, ModelsDir, catalog_of, facts_of, short_state, state
 from safelight.domain.errors import InvalidInput
+from safelight.domain.units import data_size
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,7 +79,7 @@ def _wide(models: Sequence[ModelInfo]) -> Table:
     for model in models:
         kind, architecture = model.kind.value, model.architecture or "?"
         table.add_row(
-            model.id, kind, architecture, model.format.value, model.dtype or "?", size(model.bytes), state(model)
+            model.id, kind, architecture, model.format.value, model.dtype or "?", data_size(model.bytes), state(model)
         )
     return table
 
@@ -91,7 +92,7 @@ def _narrow(models: Sequence[ModelInfo]) -> Table:
     table = Table(*parts, *whole, box=None, pad_edge=False)
     for model in models:
         kind = f"{model.kind.value} {model.architecture or ''}".rstrip()
-        table.add_row(model.id, kind, model.dtype or "?", size(model.bytes), short_state(model))
+        table.add_row(model.id, kind, model.dtype or "?", data_size(model.bytes), short_state(model))
     return table
 
 

@@ -29,14 +29,6 @@ _HELPS = {
 _SHORT = 10
 
 
-def size(count: int) -> str:
-    """Bytes for people: 4.27 GB, 46.1 MB."""
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= factor:
-            return f"{count / factor:.3g} {unit}"
-    return f"{count} B"
-
-
 def catalog_of(models_dirs: list[Path] | None) -> Catalog:
     """The catalog that the settings describe, with other models folders if some are given."""
     from safelight.catalog.catalog import open_catalog

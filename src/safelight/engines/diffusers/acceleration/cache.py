@@ -20,8 +20,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from safelight.disk import sync_folder
 from safelight.domain.errors import StorageFailed
-from safelight.images.files import sync_folder, write_file
+from safelight.images.files import write_file
 
 _GRAPH, _WEIGHTS, _FACTS = "network.xml", "network.bin", "facts.json"
 _PART, _LOCK, _BLOB = ".part", ".lock", ".blob"
