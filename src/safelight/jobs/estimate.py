@@ -85,6 +85,7 @@ class _History:
     async def draw(self, request: GenerationRequest) -> Amount:
         plan = await self.plan(request.model)
         alike = [job for job in await self.of(request.model) if job.plan == plan and job.seconds]
+        alike = [job for job in alike if job.drawing.engine_options == request.engine_options]
         if not alike:
             return Amount(basis=f"No job of {request.model} {f'by {plan} ' if plan else ''}is completed yet.")
         size = _pixels(request)

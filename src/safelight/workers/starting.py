@@ -137,7 +137,9 @@ class Starter:
         self._respawns[engine].died(error, started=started)
 
     def drew(self, plan: Plan, model: ModelInfo, request: GenerationRequest, seconds: float) -> None:
-        """A plan drew a request; how fast is remembered."""
+        """A plan drew a request; how fast is remembered, unless options of the engine may have made it less work."""
+        if request.engine_options.get(plan.engine):
+            return
         rounds = -(-request.batch.count // request.batch.batch_size)
         share = request.init.strength if request.init else 1.0
         steps = max(1, round(request.sampling.steps * share))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from safelight.domain.values import Value
 
@@ -23,3 +23,31 @@ class LoadOptions(Value):
     acceleration: Literal["auto", "openvino", "torch"] = "auto"
     cache_dir: Path | None = None
     cache_bytes: int = Field(default=40 * 10**9, ge=0)
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class DrawOptions(Value):
+    """What a request may leave out, to be faster; the picture changes with it. For models with a UNet.
+
+    Attributes:
+        guidance_interval: From where to where the negative prompt is looked at, as shares of the noise that is taken
+            away: 0 is the first step's noise, 1 a clean picture. Outside of it a step takes half as long.
+        deep_cache: The inner layers of the UNet are computed every so many steps, and reused between; 1 is always.
+    """
+
+    guidance_interval: tuple[Share, Share] = (0, 1)
+    deep_cache: int = Field(default=1, ge=1, le=10)
+
+    @property
+    def shortens(self) -> bool:
+        """Whether anything is left out."""
+        return self.guidance_interval != (0, 1) or self.deep_cache > 1
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        begin, end = self.guidance_interval
+        if begin >= end:
+            raise ValueError("guidance_interval must begin before it ends")
+        return self

@@ -23,9 +23,11 @@ from safelight.engines.diffusers.acceleration.accelerator import Accelerator
 from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.devices import TORCH_DTYPES
 from safelight.engines.diffusers.errors import translated
+from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.previews import LatentPreview
 from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
 from safelight.engines.diffusers.samplers import build_scheduler, is_flow
+from safelight.engines.diffusers.shortcuts import taken
 from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
 
 
@@ -73,6 +75,8 @@ class DiffusersPipeline(Pipeline):
         if "callback_on_step_end" not in known:  # the way of older pipelines
             arguments |= {"callback": partial(watcher.looked_at, pipe), "callback_steps": 1}
         arguments = {name: value for name, value in arguments.items() if name in known}
+        options = DrawOptions.model_validate(request.engine_options.get("diffusers", {}))
+        guided = request.guidance.cfg_scale > 1
         notes = notes_on(request)
         size = request.batch.batch_size
         for first in range(0, request.batch.count, size):
@@ -88,11 +92,12 @@ class DiffusersPipeline(Pipeline):
                     request.sampling.steps,
                     flow=self._flow,
                 )
-                drawn = pipe(
-                    **arguments,
-                    num_images_per_prompt=len(seeds),
-                    generator=generators if len(seeds) > 1 else generators[0],
-                ).images
+                with taken(pipe, options, guided=guided):
+                    drawn = pipe(
+                        **arguments,
+                        num_images_per_prompt=len(seeds),
+                        generator=generators if len(seeds) > 1 else generators[0],
+                    ).images
             for index, seed, floats in zip(indices, seeds, drawn, strict=True):
                 if not np.isfinite(floats).all():
                     raise EngineFailure(

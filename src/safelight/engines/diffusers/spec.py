@@ -44,6 +44,7 @@ SPEC = EngineSpec(
         "heun": ("discrete", *_SIGMAS),
     },
     load_options="safelight.engines.diffusers.options:LoadOptions",
+    draw_options="safelight.engines.diffusers.options:DrawOptions",
     keeps_files=True,
     memory=MemoryUse(
         process=460_000_000,
