@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from diffusers import UNet2DConditionModel
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from PIL import Image
 
 from safelight.catalog.inspection import inspect
@@ -24,6 +26,7 @@ from safelight.domain.request import ImageRef
 from safelight.engines.contract import Picture, Pipeline
 from safelight.engines.diffusers.acceleration import choosing, running
 from safelight.engines.diffusers.acceleration.choosing import accelerates
+from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.options import LoadOptions
 from safelight.engines.diffusers.spec import SPEC
@@ -32,25 +35,23 @@ from safelight.settings import Settings
 from tests.models import WIDTH, build_pipeline
 from tests.sinks import Recorder
 
-pytest.importorskip("openvino")
+pytestmark = pytest.mark.skipif(not installed_version(), reason="OpenVINO is not installed")
 
 PICTURE, MASK = "a" * 64, "b" * 64
 FROM_PICTURE: dict[str, Any] = {"init_image": ImageRef(sha256=PICTURE), "strength": 0.6}
 CASES: dict[str, dict[str, Any]] = {
     "text": {},
-    "without guidance": {"cfg_scale": 1},
+    "without guidance, an earlier layer": {"cfg_scale": 1, "clip_skip": 2},
     "image": FROM_PICTURE,
     "inpaint": FROM_PICTURE | {"mask": ImageRef(sha256=MASK)},
-    "another size": {"width": 72, "height": 104},
-    "a batch": {"count": 2, "batch_size": 2},
-    "clip skip": {"clip_skip": 2},
+    "a batch of another size": {"width": 72, "height": 104, "count": 2, "batch_size": 2},
 }
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> ModelInfo:
     folder = tmp_path_factory.mktemp("models") / "small"
-    small_graphs("sd1").save_pretrained(folder)
+    small_graphs().save_pretrained(folder)
     return inspect(folder)
 
 
@@ -59,16 +60,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-def small_graphs(architecture: str, **more: Any) -> Any:
+def small_graphs(**more: Any) -> Any:
     """A tiny pipeline of few layers: converting takes its time by the layer."""
-    pipe = build_pipeline(architecture)
-    config = dict(pipe.unet.config) | {"block_out_channels": [WIDTH, WIDTH], "layers_per_block": 1}
-    crossed = ["CrossAttnDownBlock2D", "DownBlock2D"]
-    config |= {"down_block_types": crossed[::-1] if architecture == "sdxl" else crossed}
-    config |= {"up_block_types": [name.replace("Down", "Up") for name in reversed(config["down_block_types"])]}
-    if architecture == "sdxl":
-        config |= {"transformer_layers_per_block": [1, 1], "attention_head_dim": [1, 1]}
-    pipe.register_modules(unet=UNet2DConditionModel.from_config(config | more))
+    pipe = build_pipeline("sd1")
+    blocks = ["CrossAttnDownBlock2D", "DownBlock2D"]
+    config = {name: value for name, value in pipe.unet.config.items() if not name.startswith("_")} | {
+        "block_out_channels": [WIDTH, WIDTH],
+        "layers_per_block": 1,
+        "down_block_types": blocks,
+        "up_block_types": [name.replace("Down", "Up") for name in reversed(blocks)],
+    }
+    vae = AutoencoderKL(
+        block_out_channels=[WIDTH] * 4,
+        down_block_types=["DownEncoderBlock2D"] * 4,
+        up_block_types=["UpDecoderBlock2D"] * 4,
+        layers_per_block=1,
+        latent_channels=4,
+        sample_size=64,
+    )
+    pipe.register_modules(unet=UNet2DConditionModel.from_config(config | more), vae=vae)
     return pipe
 
 
@@ -106,7 +116,7 @@ def test_pictures_equal_those_of_torch_and_every_size_and_mode_shares_the_networ
         for picture, other in zip(pictures, expected, strict=True):
             assert psnr(picture, other) >= 45, name
     assert len(list(cache.glob("*/network.bin"))) == 4  # UNet, text encoder, both halves of the VAE
-    assert sys.modules["openvino_telemetry"] is None
+    assert not [name for name in sys.modules if name.startswith("openvino_telemetry.")]  # it reports to its makers
 
 
 def test_bf16_stays_near_f32(model: ModelInfo, cache: Path) -> None:
@@ -132,25 +142,36 @@ def test_a_second_job_compiles_nothing_and_a_second_start_reads_no_weights(model
     np.testing.assert_array_equal(after.pixels, before.pixels)
 
 
-@pytest.mark.parametrize("harm", ["blobs", "weights", "graphs", "folder gone while loaded"])
-def test_what_is_damaged_in_the_cache_is_made_again(model: ModelInfo, cache: Path, tmp_path: Path, harm: str) -> None:
+def test_what_is_damaged_in_the_cache_is_made_again(model: ModelInfo, cache: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(cache, tmp_path / "cache")
+    keys = {facts.parent: json.loads(json.loads(facts.read_text())["of"]) for facts in copy.glob("*/facts.json")}
+    found = {key["network"]: folder for folder, key in keys.items() if key["dtype"] == "torch.float32"}
+    for blob in found["unet"].glob("*.blob"):
+        blob.write_bytes(blob.read_bytes()[:-1])
+    os.truncate(found["text_encoder"] / "network.bin", 64)
     [expected] = draw(load(model, "openvino", cache=cache), model)
-    if harm == "blobs":
-        for blob in copy.glob("*/*.blob"):
-            blob.write_bytes(blob.read_bytes()[:-1])
-    elif harm == "weights":
-        for weights in copy.glob("*/network.bin"):
-            os.truncate(weights, weights.stat().st_size - 64)
-    elif harm == "graphs":
-        for graph in copy.glob("*/network.xml"):
-            graph.write_text("<net/>")
+    assert psnr(draw(load(model, "openvino", cache=copy), model)[0], expected) >= 45
+    assert (found["text_encoder"] / "network.bin").stat().st_size > 64
     pipeline = load(model, "openvino", cache=copy)
-    if harm.startswith("folder"):
-        shutil.rmtree(copy)
-    [picture] = draw(pipeline, model)
+    for folder in found.values():
+        facts = json.loads((folder / "facts.json").read_text())
+        (folder / "network.xml").write_text("<net/>")
+        (folder / "facts.json").write_text(json.dumps(facts | {"graph": sha256(b"<net/>").hexdigest()}))
+    for blob in copy.glob("*/*.blob"):
+        blob.unlink()
+    assert psnr(draw(pipeline, model)[0], expected) >= 45
+
+
+@pytest.mark.slow
+def test_what_goes_from_the_cache_while_a_model_is_loaded_is_made_again(
+    model: ModelInfo, cache: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(cache, tmp_path / "cache")
+    pipeline = load(model, "openvino", cache=copy)
+    shutil.rmtree(copy)
+    [expected], [picture] = draw(load(model, "openvino", cache=cache), model), draw(pipeline, model)
     assert psnr(picture, expected) >= 45
-    assert len(list(copy.glob("*/*.blob"))) >= 3
+    assert len(list(copy.glob("*/*.blob"))) == 3
 
 
 def test_what_can_t_be_converted_is_left_to_torch(
@@ -168,7 +189,7 @@ def test_what_can_t_be_converted_is_left_to_torch(
 def test_a_unet_with_inputs_of_its_own_is_left_to_torch(
     tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    small_graphs("sd1", attention_type="gated", time_embedding_type="positional").save_pretrained(tmp_path / "gated")
+    small_graphs(attention_type="gated").save_pretrained(tmp_path / "gated")
     gated = inspect(tmp_path / "gated")
     caplog.set_level(logging.INFO)
     load(gated, "openvino", cache=cache)
@@ -183,6 +204,7 @@ def test_cancelling_while_networks_are_prepared_leaves_the_pipeline_usable(model
     assert draw(pipeline, model)
 
 
+@pytest.mark.slow
 def test_the_tiled_mode_decodes_in_tiles(model: ModelInfo, cache: Path) -> None:
     modes = {"memory_mode": MemoryMode.TILED, "cache": cache}
     pipes = [load(model, name, **modes) for name in ("torch", "openvino")]  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.checkpoint import KERNEL_DIMENSIONS
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
 from safelight.engines.diffusers.errors import translated
+from safelight.engines.diffusers.filling import is_hollow
 from safelight.engines.diffusers.folder import load_folder
 from safelight.engines.diffusers.options import LoadOptions
 from safelight.engines.diffusers.pipeline import DiffusersPipeline
@@ -93,8 +94,8 @@ def _place(pipe: Any, plan: Plan) -> None:
     for part in pipe.components.values():
         if isinstance(part, torch.nn.Module):
             for weight in part.parameters():
-                # Kernels of three dimensions have no such order; a weight of stride 0 is hollow.
-                if weight.dim() == KERNEL_DIMENSIONS and any(weight.stride()):
+                # Kernels of three dimensions have no such order.
+                if weight.dim() == KERNEL_DIMENSIONS and not is_hollow(weight):
                     weight.data = weight.data.contiguous(memory_format=torch.channels_last)
     if plan.memory_mode is not MemoryMode.FULL:
         # Attention is not sliced: torch's fused attention already needs no more memory than sliced attention does.

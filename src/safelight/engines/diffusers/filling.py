@@ -67,3 +67,8 @@ def hollow_out(module: Any, dtype: torch.dtype | None = None) -> Any:
             else:
                 weight.data = none  # whoever else holds the parameter lets go of its memory, too
     return module
+
+
+def is_hollow(weight: torch.Tensor) -> bool:
+    """Whether `hollow_out` made it."""
+    return not any(weight.stride())

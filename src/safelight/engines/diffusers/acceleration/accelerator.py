@@ -23,7 +23,7 @@ from safelight.engines.diffusers.acceleration.memory import release_freed
 from safelight.engines.diffusers.acceleration.networks import Network, Unsuited, networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
-from safelight.engines.diffusers.filling import hollow_out
+from safelight.engines.diffusers.filling import hollow_out, is_hollow
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class _Behind:
         except (Unsuited, RuntimeError, StorageFailed) as error:
             log.warning("%s is left to torch from now on: %s", network.name, error)
             self._leave()
-            return network.called(*args, **options)
+            return network.by_itself(*args, **options)
         return network.answer(self._runner(inputs), **options)
 
     def _prepare(self, inputs: tuple[torch.Tensor, ...]) -> None:
@@ -165,10 +165,13 @@ class _Behind:
             self._accelerator.give_back(self._network)
 
     def _drop_weights(self) -> None:
-        for part in self._network.parts:
-            hollow_out(part)
+        held = [weight for part in self._network.parts for weight in part.parameters() if not is_hollow(weight)]
         self._hollow = True
-        release_freed()
+        if held:
+            for part in self._network.parts:
+                hollow_out(part)
+            del held
+            release_freed()
 
     def _install(self) -> None:
         called, *beside = self._network.parts

@@ -62,6 +62,10 @@ class Network(ABC):
     def answer(self, outputs: Sequence[torch.Tensor], **options: Any) -> Any:
         """What the module would have returned."""
 
+    def by_itself(self, *args: Any, **options: Any) -> Any:
+        """What the module returns that was called as if the network stood behind it."""
+        return self.called(*args, **options)
+
 
 class UNet(Network):
     """A UNet with cross-attention: Stable Diffusion 1, 2 and XL, inpainting and LCM variants included."""
@@ -171,6 +175,11 @@ class Decoder(_VaeHalf):
         """See `Network`."""
         latents = inputs[0].to(self.dtype)
         return (self.called(latents if self.beside is None else self.beside(latents)).float(),)
+
+    def by_itself(self, *args: Any, **options: Any) -> Any:
+        """See `Network`: the convolution beside it was passed over already."""
+        [latents] = args
+        return self.called(latents if self.beside is None else self.beside(latents), **options)
 
 
 class Encoder(_VaeHalf):

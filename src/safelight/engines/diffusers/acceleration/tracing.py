@@ -36,5 +36,7 @@ def convert(network: Network, file: Path) -> None:
         warnings.simplefilter("ignore")
         for weight in (weight for part in network.parts for weight in part.parameters()):
             weight.data = weight.data.contiguous()  # the graph shares their memory, not the order it is read in
-        model = openvino().convert_model(_Traced(network), example_input=network.examples())
+        # Traced here, as the converter would trace it twice to compare.
+        traced = torch.jit.trace(_Traced(network), network.examples(), check_trace=False, strict=False)
+        model = openvino().convert_model(traced, example_input=network.examples())
     openvino().save_model(model, str(file), compress_to_fp16=False)
