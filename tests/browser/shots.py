@@ -26,6 +26,11 @@ _PROMPTS = (
     "blue heart, glossy style, on a black background",
     "red apple on a blue background",
 )
+_PRESETS: dict[str, dict[str, object]] = {
+    "Portrait": {"width": 128, "height": 192, "steps": 28, "sampler": "DPM++ 2M Karras"},
+    "Quick sketch": {"model": "doodle", "steps": 6, "cfg_scale": 4},
+    "Stickers": {"model": "doodle", "prompt": "glossy style, on a white background", "steps": 20},
+}
 _QUALITY = 80
 
 
@@ -47,6 +52,22 @@ def _mask(page: Page) -> None:
     page.mouse.up()
 
 
+def _presets(page: Page) -> None:
+    if page.get_by_role("button", name="Settings", exact=True).is_visible():
+        page.get_by_role("button", name="Settings", exact=True).click()
+    page.get_by_role("button", name="Preset: ").click()
+
+
+def _picture(page: Page) -> None:
+    page.get_by_role("list", name="Pictures").get_by_role("link").nth(1).click()
+    page.wait_for_timeout(800)
+
+
+def _plans(page: Page) -> None:
+    if page.get_by_role("complementary").is_visible():
+        page.get_by_text("Is taken").wait_for(timeout=60_000)
+
+
 def _nothing(page: Page) -> None:
     page.wait_for_timeout(300)
 
@@ -55,9 +76,11 @@ _VIEWS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "generate": ("", _nothing),
     "edit": ("", _edit),
     "mask": ("", _mask),
+    "presets": ("", _presets),
     "gallery": ("gallery", _nothing),
+    "picture": ("gallery", _picture),
     "queue": ("queue", _nothing),
-    "models": ("models", _nothing),
+    "models": ("models", _plans),
     "settings": ("settings", _nothing),
 }
 
@@ -91,6 +114,8 @@ def main() -> None:
         server.client.post("/api/v1/models/refresh")
         for seed, prompt in enumerate(_PROMPTS):
             server.draw(prompt, model="doodle", width=128, height=128, steps=20, seed=7 + seed)
+        for name, settings in _PRESETS.items():
+            server.client.post("/api/v1/presets", json={"name": name, "settings": settings}).raise_for_status()
         browser = player.chromium.launch(executable_path=chromium(), args=FLAGS)
         for name in _VIEWS:
             for size in _SIZES:
