@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,22 @@ def speed(file: Path, dtype: str, side: int, steps: int, rounds: int) -> dict[st
 
 def memory(file: Path, acceleration: str, dtype: str, side: int) -> dict[str, float]:
     """One step in this process: peaks, what is held afterwards, seconds until the step is ready."""
-    started = time.monotonic()
-    draw = loaded(file, acceleration, dtype)
-    told = draw(side, 1)
-    held = {"peak": peak_bytes(), "resident": held_bytes("VmRSS"), "anonymous": held_bytes("RssAnon")}
+    started, most, ended = time.monotonic(), 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not ended.wait(0.02):
+            most = max(most, held_bytes("RssAnon"))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        told = loaded(file, acceleration, dtype)(side, 1)
+    finally:
+        ended.set()
+        watcher.join()
+    held = {"peak": peak_bytes(), "anonymous peak": most}
+    held |= {"resident": held_bytes("VmRSS"), "anonymous": held_bytes("RssAnon")}
     return {**held, "total": time.monotonic() - started, **told}
 
 
