@@ -86,6 +86,7 @@ def test_files_of_people_are_read_and_broken_ones_say_why(server: Server, preset
     (presets / "far.json").write_text('{"steps": 100000}')
     (presets / "odd.json").write_text('{"stepps": 3}')
     (presets / "not.json").write_text("{")
+    (presets / "gone.json").symlink_to("nowhere")
     (presets / "sampler.json").write_text('{"sampler": "eular"}')
     found = {one["name"]: one for one in server.client.get("/api/v1/presets").json()}
     assert (

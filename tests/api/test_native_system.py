@@ -159,10 +159,11 @@ def test_the_tail_of_a_private_server_has_nothing_of_its_workers(tmp_path: Path)
         server.client.headers["Authorization"] = "Bearer drawer-0123456789"
         assert server.client.get("/api/v1/system/logs").status_code == 403
         assert server.client.get("/api/v1/system/remembered").status_code == 403
-        server.draw({"print": "a secret garden", "pace": 0.01})
+        server.draw({"print": "CRITICAL a secret garden", "pace": 0.01})
         job = server.queue({"raise": "unknown", "print": "a secret garden"})
         server.wait_for(job, "failed")
         server.client.headers["Authorization"] = "Bearer admin-0123456789"
         lines = tail(server, requests=True, level="DEBUG", limit=1000)
         assert any("/api/v1/generate" in line["message"] for line in lines)
         assert "secret" not in json.dumps(lines) and job not in json.dumps(lines)
+        assert not [line for line in server.log if "secret" in line]

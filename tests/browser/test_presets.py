@@ -64,7 +64,7 @@ def test_settings_are_saved_used_by_key_replaced_and_deleted_with_a_way_back(vis
     assert json.dumps(said(server)["Portrait"]) == json.dumps(saved)
 
 
-def test_a_broken_preset_says_why_on_a_phone(visit: Open, server: Server) -> None:
+def test_of_a_preset_whose_model_is_not_here_the_rest_is_taken(visit: Open, server: Server) -> None:
     answer = server.client.post("/api/v1/presets", json={"name": "Far model", "settings": {"model": "far", "steps": 3}})
     answer.raise_for_status()
     page = visit(viewport=PHONE, color_scheme="dark")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import json
 import threading
 from collections.abc import Sequence
@@ -40,7 +40,11 @@ class Presets:
 
     def list(self) -> list[NamedPreset]:
         """All presets, by name; broken ones with their problem."""
-        return [_read(name, path) for name, path in self._files().items()]
+        found = []
+        for name, path in self._files().items():
+            with contextlib.suppress(NotFound):  # deleted since
+                found.append(_read(name, path))
+        return found
 
     def get(self, name: str) -> NamedPreset:
         """A preset. Raises NotFound."""
@@ -70,8 +74,9 @@ class Presets:
             if wanted.casefold() != known.casefold():
                 self._refuse_if_taken(wanted)
             written = self._write(wanted, preset)
-            if not old.samefile(self._place(wanted)):
-                _remove(old)
+            with contextlib.suppress(FileNotFoundError):  # somebody else deleted it
+                if not old.samefile(self._place(wanted)):
+                    _remove(old)
         return written
 
     def delete(self, name: str) -> None:
@@ -95,7 +100,7 @@ class Presets:
         for known, path in files.items():
             if known.casefold() == wanted:
                 return known, path
-        raise NotFound(f"There is no preset {name[:80]!r}.")
+        raise no_preset(name)
 
     def _own(self, name: str) -> tuple[str, Path]:
         """One that may be changed."""
@@ -142,13 +147,14 @@ def _read(name: str, path: Path) -> NamedPreset:
     settings, problem = None, None
     try:
         facts = path.stat()
+    except OSError as error:
+        raise no_preset(name) from error
+    try:
         if facts.st_size > _MOST_BYTES:
             raise InvalidInput(f"It has more than {_MOST_BYTES // 1024} KiB.")
         settings = Preset.model_validate(_parsed(path))
     except OSError as error:
-        if error.errno == errno.ENOENT:
-            raise NotFound(f"There is no preset {name[:80]!r}.") from error
-        raise StorageFailed(f"The preset {name!r} can't be read: {error.strerror or error}.") from error
+        problem = f"It can't be read: {error.strerror or error}."
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -158,6 +164,11 @@ def _read(name: str, path: Path) -> NamedPreset:
     return NamedPreset(
         name=name, settings=settings, problem=problem, changed=datetime.fromtimestamp(facts.st_mtime, UTC)
     )
+
+
+def no_preset(name: str) -> NotFound:
+    """The error for a preset that there is not."""
+    return NotFound(f"There is no preset {name[:80]!r}.")
 
 
 def _parsed(path: Path) -> Any:

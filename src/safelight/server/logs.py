@@ -37,6 +37,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _JOB_ID = re.compile(r"\b[0-9a-f]{32}\b")
 _FIELDS = ("method", "path", "status", "ms", "caller")
 _CLIENT_LEFT = 499
+_NEVER = logging.CRITICAL + 1
 _LONGEST_PATH = 200
 
 Answered = Callable[[str, int], None]
@@ -67,7 +68,7 @@ def configure(form: Literal["text", "json"], *, private: bool) -> LogTail:
             "root": {"level": "WARNING", "handlers": ["stderr", "tail"]},
             "loggers": {
                 "safelight": {"level": "INFO"},
-                OUTPUT: {"level": "DEBUG", "handlers": [] if private else ["tail"], "propagate": False},
+                OUTPUT: {"level": _NEVER if private else "DEBUG", "handlers": ["tail"], "propagate": False},
             },
         }
     )

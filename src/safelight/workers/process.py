@@ -31,6 +31,8 @@ OUTPUT = "safelight.workers.output"
 """The logger of what workers print; it is for whoever asks for it, as libraries quote prompts."""
 
 _output = logging.getLogger(OUTPUT)
+_output.addHandler(logging.NullHandler())
+_output.propagate = False
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _Frame = tuple[wire.Message, list[bytes]]
 _LOG_LINES, _LAST_WORDS, _LINE_CHARACTERS = 40, 3, 300
