@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.unit.catalog.published.fixtures import Fixture, fixtures
+from tests.unit.catalog.published.fixtures import Fixture
 from tests.unit.catalog.published.storing import write_gguf, write_safetensors
+from tests.unit.catalog.published.table import fixtures
 
 from safelight.catalog.detection import detect
 from safelight.catalog.filling import fills

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 
 import pytest
 from tests.unit.catalog.published import configs
-from tests.unit.catalog.published.fixtures import Fixture, fixtures
+from tests.unit.catalog.published.fixtures import Fixture
 from tests.unit.catalog.published.proofs import covered, current
+from tests.unit.catalog.published.table import fixtures
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:`.*` is deprecated:FutureWarning")]
 
