@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ def test_it_is_replaced_renamed_and_deleted(server: Server, presets: Path) -> No
     assert change.status_code == 409
     change = server.client.put("/api/v1/presets/one", json={"settings": {"steps": 7}, "name": "drei Äpfel"})
     assert change.status_code == 200, change.text
+    decomposed = unicodedata.normalize("NFD", "drei Äpfel")
+    assert server.client.get(f"/api/v1/presets/{decomposed}").json()["name"] == "drei Äpfel"
     listed = {one["name"]: one["settings"] for one in server.client.get("/api/v1/presets").json()}
     assert {name: settings["steps"] for name, settings in listed.items()} == {"drei Äpfel": 7, "two": 5}
     assert server.client.delete("/api/v1/presets/two").status_code == 204
@@ -153,3 +156,23 @@ def test_a_private_server_reads_presets_and_writes_none(tmp_path: Path) -> None:
         assert change.status_code == 409
     assert [path.name for path in folder.iterdir()] == ["mine.json"]
     assert (folder / "mine.json").read_text() == '{"steps": 4}'
+
+
+def test_prompts_in_their_folders_are_listed(server: Server, home: Path) -> None:
+    for place, text in {
+        "prompts/light.txt": " golden hour, rim light\n",
+        "prompts/json.json": '{"prompt": "by an old master"}',
+        "prompts/broken.json": "{",
+        "prompts/empty.txt": "",
+        "neg_prompts/usual.txt": "blurry",
+        "other/no.txt": "no",
+    }.items():
+        path = home / "models" / place
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    found = server.client.get("/api/v1/prompts").raise_for_status().json()
+    assert [(one["name"], one["negative"], one["text"]) for one in found] == [
+        ("json", False, "by an old master"),
+        ("light", False, "golden hour, rim light"),
+        ("usual", True, "blurry"),
+    ]

@@ -20,8 +20,11 @@ MAX_SEED = 2**53 - 1
 MIN_SIDE, MAX_SIDE = 64, 4096
 """Bounds of width and height, in pixels."""
 
+MAX_PROMPT = 20_000
+"""Most characters of a prompt."""
+
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, multiple_of=8)]
-Text = Annotated[str, Field(max_length=20_000)]
+Text = Annotated[str, Field(max_length=MAX_PROMPT)]
 Steps = Annotated[int, Field(ge=1, le=500)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 CfgScale = Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]

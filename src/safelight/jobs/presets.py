@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,7 +72,7 @@ class Presets:
         with self._changing:
             known, old = self._own(name)
             wanted = known if new_name is None else preset_name(new_name)
-            if wanted.casefold() != known.casefold():
+            if _folded(wanted) != _folded(known):
                 self._refuse_if_taken(wanted)
             written = self._write(wanted, preset)
             with contextlib.suppress(FileNotFoundError):  # somebody else deleted it
@@ -89,16 +90,15 @@ class Presets:
         known: set[str] = set()
         for root in (self._models_dir, *self._more_dirs):
             for path in _inside(root):
-                if path.stem.casefold() not in known:
-                    known.add(path.stem.casefold())
-                    found[path.stem] = path
+                if _folded(path.stem) not in known:
+                    known.add(_folded(path.stem))
+                    found[unicodedata.normalize("NFC", path.stem)] = path
         return dict(sorted(found.items(), key=lambda one: one[0].casefold()))
 
     def _find(self, name: str) -> tuple[str, Path]:
         files = self._files()
-        wanted = name.casefold()
         for known, path in files.items():
-            if known.casefold() == wanted:
+            if _folded(known) == _folded(name):
                 return known, path
         raise no_preset(name)
 
@@ -106,7 +106,9 @@ class Presets:
         """One that may be changed."""
         known, path = self._find(name)
         if self._models_dir not in path.parents:
-            raise Conflict(f"The preset {known!r} lies in a folder that is only read.", hint="Save it anew.")
+            raise Conflict(
+                f"The preset {known!r} lies in a folder that is only read.", hint="Save it under another name."
+            )
         return known, path
 
     def _refuse_if_private(self) -> None:
@@ -114,7 +116,7 @@ class Presets:
             raise Conflict("A private server writes no presets: they hold prompts.", hint="Start it without --private.")
 
     def _refuse_if_taken(self, name: str) -> None:
-        if any(known.casefold() == name.casefold() for known in self._files()):
+        if any(_folded(known) == _folded(name) for known in self._files()):
             raise Conflict(f"There is a preset {name!r} already.", hint="Replace it, or choose another name.")
 
     def _place(self, name: str) -> Path:
@@ -164,6 +166,11 @@ def _read(name: str, path: Path) -> NamedPreset:
     return NamedPreset(
         name=name, settings=settings, problem=problem, changed=datetime.fromtimestamp(facts.st_mtime, UTC)
     )
+
+
+def _folded(name: str) -> str:
+    """Names that are the same to people, and to some disks, are the same: in case, and in how letters are composed."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def no_preset(name: str) -> NotFound:

@@ -61,6 +61,7 @@ NATIVE = (
     models.router,
     parameters.router,
     presets.router,
+    presets.prompts,
     image.router,
     system.router,
     remembered.router,

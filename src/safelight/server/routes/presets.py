@@ -1,4 +1,4 @@
-"""Native dialect: presets, named sets of settings to draw with, kept as files beside the models."""
+"""Native dialect: presets, named sets of settings to draw with, and prompts: files beside the models."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pydantic import Field
 
 from safelight.domain.preset import LONGEST_NAME, NamedPreset, Preset
 from safelight.domain.values import Value
+from safelight.jobs.templates import PromptTemplate, templates
 from safelight.server.access import Admin, Drawer, Jobs, Reader
 from safelight.server.documented import answers
 
 router = APIRouter(prefix="/presets", tags=["presets"])
+prompts = APIRouter(tags=["presets"])
 
 Name = Annotated[str, Path(max_length=200)]
 
@@ -60,3 +62,10 @@ async def replace(name: Name, body: ChangedPreset, jobs: Jobs, caller: Admin) ->
 async def delete(name: Name, jobs: Jobs, caller: Admin) -> None:
     """For admins, where there are keys."""
     await asyncio.to_thread(jobs.presets.delete, name)
+
+
+@prompts.get("/prompts", summary="Prompts to take words from")
+async def list_prompts(jobs: Jobs, caller: Reader) -> tuple[PromptTemplate, ...]:
+    """Files in folders called `prompts` and `neg_prompts`: `.txt`, and `.json` with a string or a `prompt` in it."""
+    settings = jobs.settings
+    return tuple(await asyncio.to_thread(templates, (settings.models_dir, *settings.more_models_dirs)))
