@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from safelight.catalog.inspection import inspect
 from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.errors import InvalidInput
 from safelight.domain.plans import DType, Plan
+from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.spec import SPEC
 from safelight.engines.options import check_draw_options
@@ -26,10 +28,11 @@ Draw = Callable[..., NDArray[np.uint8]]
 PLAN = Plan(engine="diffusers", device="cpu", dtype=DType.FLOAT32)
 
 
-def drawing(folder: Path) -> tuple[Any, Draw]:
+def drawing(folder: Path, **load_options: Any) -> tuple[Any, Draw]:
     """A pipeline's UNet, and a function that draws with it."""
-    model = inspect(folder)
-    pipeline = DiffusersEngine().load(model, PLAN, Silent())
+    model, engine = inspect(folder), DiffusersEngine()
+    engine.configure(load_options)
+    pipeline = engine.load(model, PLAN, Silent())
 
     def draw(cfg_scale: float = 25, **options: Any) -> NDArray[np.uint8]:
         draft = GenerationDraft(
@@ -97,3 +100,15 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
         check_draw_options({"diffusers": {"guidance_interval": [0.5, 0.5]}}, settings)
     with pytest.raises(InvalidInput, match="deep_cache"):
         check_draw_options({"diffusers": {"deep_cache": 0}}, settings)
+
+
+@pytest.mark.skipif(not installed_version(), reason="OpenVINO is not installed")
+def test_openvino_takes_the_same_shortcuts(tmp_path: Path) -> None:
+    folder = save_folder(tmp_path / "sd1", "sd1")
+    _, by_torch = drawing(folder, acceleration="torch")
+    wanted = {3: by_torch(deep_cache=3), 1: by_torch()}
+    for _ in ("cold", "warm"):
+        unet, draw = drawing(folder, acceleration="openvino", cache_dir=str(tmp_path / "cache"))
+        for every, expected in wanted.items():
+            assert difference(draw(deep_cache=every), expected) < 0.2
+        assert calls_of(unet.mid_block, partial(draw, deep_cache=3)) == 0

@@ -21,6 +21,12 @@ def suits(unet: Any) -> bool:
     return len(first.resnets) >= _OUTER - 1 and len(last.resnets) > _OUTER and not last.upsamplers
 
 
+def inner_channels(unet: Any) -> int:
+    """Channels of the inner features."""
+    last = unet.up_blocks[-1]
+    return int(last.resnets[len(last.resnets) - _OUTER - 1].out_channels)
+
+
 def whole(unet: Any, sample: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **more: Any) -> Any:
     """All layers; returns the prediction and the inner features.
 

@@ -82,7 +82,8 @@ class DiffusersEngine(Engine):
         options = self._options
         if not accelerates(model, plan, options):
             return None
-        return Accelerator(model, TORCH_DTYPES[plan.dtype], Cache(options.cache_dir, options.cache_bytes))
+        cache = Cache(options.cache_dir, options.cache_bytes)
+        return Accelerator(model, TORCH_DTYPES[plan.dtype], cache, options.openvino_device)
 
 
 def _read(model: ModelInfo, dtype: torch.dtype, hollow: frozenset[str]) -> Any:

@@ -16,11 +16,13 @@ class LoadOptions(Value):
     Attributes:
         acceleration: What computes the networks on a CPU: `openvino`, `torch`, or the faster one by the rule in
             `acceleration/choosing.py`.
+        openvino_device: Where OpenVINO computes: `CPU`, or a `GPU` (`GPU.1`) or `NPU` of Intel's.
         cache_dir: Folder for converted and compiled networks. Unset: below the setting `cache_dir`.
         cache_bytes: Size that this folder may reach; beyond it, what was not used for longest is dropped.
     """
 
     acceleration: Literal["auto", "openvino", "torch"] = "auto"
+    openvino_device: Annotated[str, Field(pattern=r"^(CPU|GPU(\.\d+)?|NPU)$")] = "CPU"
     cache_dir: Path | None = None
     cache_bytes: int = Field(default=40 * 10**9, ge=0)
 

@@ -92,7 +92,7 @@ class DiffusersPipeline(Pipeline):
                     request.sampling.steps,
                     flow=self._flow,
                 )
-                with taken(pipe, options, guided=guided):
+                with taken(pipe, options, guided=guided, ways=self._accelerator.ways if self._accelerator else None):
                     drawn = pipe(
                         **arguments,
                         num_images_per_prompt=len(seeds),

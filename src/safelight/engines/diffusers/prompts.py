@@ -17,7 +17,8 @@ from safelight.domain.errors import InvalidInput
 from safelight.domain.prompts import Span, parse_prompt
 from safelight.engines.diffusers.acceleration.networks import Encoded
 
-_CACHED = 32
+_CACHED = 64
+_Side = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Embeddings:
 
 
 class PromptEncoder:
-    """Encodes prompts with a pipeline's own CLIP tokenizers and text encoders, remembering the last 32 pairs."""
+    """Encodes prompts with a pipeline's own CLIP tokenizers and text encoders, remembering the last 64 texts."""
 
     def __init__(self, pipe: Any, device: torch.device) -> None:
         self._device = device
@@ -49,8 +50,9 @@ class PromptEncoder:
         if self._xl:
             encoders.append((pipe.tokenizer_2, pipe.text_encoder_2))
         self._encoders = encoders
-        self._remembered: OrderedDict[tuple[str, str, int], Embeddings] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, int, int], _Side] = OrderedDict()
 
+    @torch.inference_mode()
     def encode(self, prompt: str, negative: str, clip_skip: int) -> Embeddings:
         """Embed a prompt and its negative, padded to the same number of chunks.
 
@@ -59,32 +61,29 @@ class PromptEncoder:
             negative: Likewise; where the XL pipeline's configuration says so, an empty one becomes zeros.
             clip_skip: 1 is the encoder's last layer (for XL: its usual, the one before), 2 the one before that.
         """
-        key = (prompt, negative, clip_skip)
+        chunked = (
+            chunk(tokenizer, parse_prompt(text)) for text in (prompt, negative) for tokenizer, _ in self._encoders
+        )
+        rounds = max(len(chunks) for chunks in chunked)
+        said, pooled = self._side(prompt, rounds, clip_skip)
+        if self._zero_when_empty and not negative:
+            return Embeddings(said, torch.zeros_like(said), pooled, torch.zeros_like(pooled))
+        unsaid, pooled_unsaid = self._side(negative, rounds, clip_skip)
+        return Embeddings(said, unsaid, pooled, pooled_unsaid) if self._xl else Embeddings(said, unsaid)
+
+    def _side(self, text: str, rounds: int, clip_skip: int) -> _Side:
+        """One text by every encoder, its embeddings side by side, and the last one's pooled vector."""
+        key = (text, rounds, clip_skip)
         if key not in self._remembered:
-            self._remembered[key] = self._encode(prompt, negative, clip_skip)
+            answers = [
+                self._run(tokenizer, encoder, _padded(chunk(tokenizer, parse_prompt(text)), rounds), clip_skip)
+                for tokenizer, encoder in self._encoders
+            ]
+            self._remembered[key] = torch.cat([words for words, _ in answers], dim=-1), answers[-1][1]
             if len(self._remembered) > _CACHED:
                 self._remembered.popitem(last=False)
         self._remembered.move_to_end(key)
         return self._remembered[key]
-
-    @torch.inference_mode()
-    def _encode(self, prompt: str, negative: str, clip_skip: int) -> Embeddings:
-        chunked = [
-            (tokenizer, encoder, chunk(tokenizer, parse_prompt(prompt)), chunk(tokenizer, parse_prompt(negative)))
-            for tokenizer, encoder in self._encoders
-        ]
-        rounds = max(len(chunks) for _, _, *pair in chunked for chunks in pair)
-        said, unsaid = [], []
-        for tokenizer, encoder, chunks, negatives in chunked:
-            said.append(self._run(tokenizer, encoder, _padded(chunks, rounds), clip_skip))
-            unsaid.append(self._run(tokenizer, encoder, _padded(negatives, rounds), clip_skip))
-        both, neither = (torch.cat([words for words, _ in side], dim=-1) for side in (said, unsaid))
-        pooled_said, pooled_unsaid = said[-1][1], unsaid[-1][1]
-        if not self._xl:
-            return Embeddings(both, neither)
-        if self._zero_when_empty and not negative:
-            return Embeddings(both, torch.zeros_like(both), pooled_said, torch.zeros_like(pooled_said))
-        return Embeddings(both, neither, pooled_said, pooled_unsaid)
 
     def _run(
         self, tokenizer: Any, encoder: Any, chunks: Sequence[_Chunk], clip_skip: int

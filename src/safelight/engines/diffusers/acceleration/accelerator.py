@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,14 @@ from safelight.domain.errors import StorageFailed
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.engines.diffusers.acceleration.cache import Cache
 from safelight.engines.diffusers.acceleration.memory import release_freed
-from safelight.engines.diffusers.acceleration.networks import Network, Unsuited, networks_of
+from safelight.engines.diffusers.acceleration.networks import Network, UNet, Unsuited, networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.filling import hollow_out, is_hollow
 
 log = logging.getLogger(__name__)
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Raised when networks are traced another way."""
 
 _COMPONENTS = ("unet", "vae", "text_encoder", "text_encoder_2")
@@ -54,6 +55,8 @@ class Accelerator:
         self._identity = _identity(model)
         self._reload: Callable[[frozenset[str]], Any] | None = None
         self.notice: Notice = lambda preparing: None
+        self._unet: _Computed | None = None
+        self._outer: _Computed | None = None
 
     @property
     def ready(self) -> frozenset[str]:
@@ -83,7 +86,17 @@ class Accelerator:
                 log.info("%s: %s is left to torch: %s.", self._model.id, component, error)
                 continue
             for network in networks:
-                _Behind(network, self)
+                behind = _Behind(network, self)
+                if isinstance(network, UNet):
+                    self._unet = behind
+                    self._outer = _Computed(network.outer, self) if network.outer else None
+
+    @property
+    def ways(self) -> tuple[Callable[..., Any], Callable[..., Any]] | None:
+        """The UNet with its inner features, and its outer layers on these, as `deep_cache` has them; None: torch's."""
+        if self._unet is None or self._outer is None or self._unet.left:
+            return None
+        return partial(self._unet, with_inner=True), self._outer
 
     def runner(self, network: Network) -> Runner:
         """What runs a network, from this model's part of the cache."""
@@ -94,7 +107,8 @@ class Accelerator:
         assert self._reload is not None  # noqa: S101 - nothing is hollow before `attach`
         log.info("%s: the weights of %s are loaded again.", self._model.id, network.name)
         fresh = getattr(self._reload(frozenset(_COMPONENTS) - {network.component}), network.component)
-        [same] = [each for each in networks_of(network.component, fresh) if each.name == network.name]
+        owner = network.owner or network.name
+        [same] = [each for each in networks_of(network.component, fresh) if each.name == owner]
         for hollow, loaded in zip(network.parts, same.parts, strict=True):
             weights = dict(loaded.named_parameters())
             for name, parameter in hollow.named_parameters():
@@ -112,19 +126,21 @@ class Accelerator:
         }
 
 
-class _Behind:
-    """Stands in for the `forward` of the module that a network's callers call."""
+class _Computed:
+    """A network, called as its module is. What OpenVINO can't do is left to the module.
+
+    Attributes:
+        left: Whether that has happened.
+    """
 
     def __init__(self, network: Network, accelerator: Accelerator) -> None:
-        self._network, self._accelerator = network, accelerator
-        self._runner = accelerator.runner(network)
-        self._hollow = False
-        if self._runner.kept:
-            self._drop_weights()
-        self._install()
+        self.network, self.left = network, False
+        self._accelerator, self._runner = accelerator, accelerator.runner(network)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        network = self._network
+        network = self.network
+        if self.left:
+            return network.by_itself(*args, **options)
         try:
             inputs = network.inputs(*args, **options)
             if not self._runner.is_ready_for(inputs):
@@ -137,50 +153,72 @@ class _Behind:
 
     def _prepare(self, inputs: tuple[torch.Tensor, ...]) -> None:
         self._accelerator.notice(True)
-        self._uninstall()  # what is traced is the module's own way
         try:
-            try:
-                self._compile(inputs)
-            except RuntimeError as error:
-                if not self._hollow:
-                    raise
-                log.info("What was kept of %s can't be read and is made again: %s", self._network.name, error)
-                self._runner.forget()
-                self._compile(inputs)
+            self._compile(inputs)
+        except RuntimeError as error:
+            if not self._hollow:
+                raise
+            log.info("What was kept of %s can't be read and is made again: %s", self.network.name, error)
+            self._runner.forget()
+            self._compile(inputs)
         finally:
-            self._install()
             self._accelerator.notice(False)
 
     def _compile(self, inputs: tuple[torch.Tensor, ...]) -> None:
+        drops = self._hollow or not self.network.owner  # who shares the modules leaves them as they are found
         if not self._runner.kept:
             if self._hollow:
-                self._accelerator.give_back(self._network)
+                self._accelerator.give_back(self.network)
             self._runner.keep()
-        self._drop_weights()
+        if drops:
+            self._drop_weights()
         self._runner.prepare(inputs)
 
     def _leave(self) -> None:
-        self._uninstall()
+        self.left = True
         if self._hollow:
-            self._accelerator.give_back(self._network)
+            self._accelerator.give_back(self.network)
+
+    @property
+    def _hollow(self) -> bool:
+        return any(is_hollow(weight) for part in self.network.parts for weight in part.parameters())
 
     def _drop_weights(self) -> None:
-        held = [weight for part in self._network.parts for weight in part.parameters() if not is_hollow(weight)]
-        self._hollow = True
-        if held:
-            for part in self._network.parts:
-                hollow_out(part)
-            del held
-            release_freed()
+        if all(is_hollow(weight) for part in self.network.parts for weight in part.parameters()):
+            return
+        for part in self.network.parts:
+            hollow_out(part)
+        release_freed()
+
+
+class _Behind(_Computed):
+    """Stands in for the `forward` of the module that a network's callers call."""
+
+    def __init__(self, network: Network, accelerator: Accelerator) -> None:
+        super().__init__(network, accelerator)
+        if self._runner.kept:
+            self._drop_weights()
+        self._install()
+
+    def _prepare(self, inputs: tuple[torch.Tensor, ...]) -> None:
+        self._uninstall()  # what is traced is the module's own way
+        try:
+            super()._prepare(inputs)
+        finally:
+            self._install()
+
+    def _leave(self) -> None:
+        self._uninstall()
+        super()._leave()
 
     def _install(self) -> None:
-        called, *beside = self._network.parts
+        called, *beside = self.network.parts
         called.forward = self
         for part in beside:
             part.forward = _unchanged
 
     def _uninstall(self) -> None:
-        for part in self._network.parts:
+        for part in self.network.parts:
             del part.forward
 
 

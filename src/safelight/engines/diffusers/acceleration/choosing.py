@@ -6,7 +6,7 @@ import logging
 
 from safelight.domain.models import ModelInfo, ModelPart
 from safelight.domain.plans import DType, MemoryMode, Plan
-from safelight.engines.diffusers.acceleration.toolkit import installed_version, openvino
+from safelight.engines.diffusers.acceleration.toolkit import core, installed_version
 from safelight.engines.diffusers.options import LoadOptions
 
 log = logging.getLogger(__name__)
@@ -25,15 +25,22 @@ def accelerates(model: ModelInfo, plan: Plan, options: LoadOptions) -> bool:
     small = sum(part.parameters for part in model.parts if part.part is ModelPart.DIFFUSION_MODEL) < _LEAST
     if options.acceleration == "auto" and small:
         return False
+    problem = _problem(plan, options)
+    if problem:
+        log.warning("%s is not accelerated: %s.", model.id, problem)
+    return not problem
+
+
+def _problem(plan: Plan, options: LoadOptions) -> str | None:
+    """Why OpenVINO can't compute here."""
     if plan.dtype is DType.FLOAT16:
-        log.info("%s is not accelerated: CPUs do not compute in f16.", model.id)
-        return False
+        return "CPUs do not compute in f16"
     if installed_version() is None:
-        log.info("%s is not accelerated: OpenVINO is not installed.", model.id)
-        return False
+        return "OpenVINO is not installed"
     try:
-        openvino()
-    except ImportError as error:
-        log.warning("%s is not accelerated: OpenVINO does not run here: %s", model.id, error)
-        return False
-    return True
+        there = core().available_devices
+    except (ImportError, RuntimeError) as error:
+        return f"OpenVINO does not run here ({error})"
+    kinds = {device.partition(".")[0] for device in there}
+    kind = options.openvino_device.partition(".")[0]
+    return None if kind in kinds else f"OpenVINO has no {kind} here"

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 
+from safelight.engines.diffusers import deep_cache
+
 _ODD, _TILE = 9, 8
 
 
@@ -28,12 +30,14 @@ class Network(ABC):
     Attributes:
         component: The component's name in the pipeline.
         name: Its own, unique in the pipeline.
+        owner: Name of the network that has the same modules, where there is one; else its own.
         parts: Modules whose weights it holds.
         called: The module of these that the pipeline calls.
     """
 
     component: str
     name: str
+    owner: str = ""
     parts: tuple[torch.nn.Module, ...]
     called: torch.nn.Module
 
@@ -84,6 +88,12 @@ class UNet(Network):
         if config.addition_embed_type not in (None, "text_time"):
             raise Unsuited(f"its UNet has embeddings of {config.addition_embed_type}")
         self._xl, self._guided = bool(config.addition_embed_type), bool(config.time_cond_proj_dim)
+        self._opens = deep_cache.suits(unet)
+
+    @property
+    def outer(self) -> OuterUNet | None:
+        """Its outer layers alone, where it can be taken apart."""
+        return OuterUNet(self.component, self._unet) if self._opens else None
 
     def examples(self) -> tuple[torch.Tensor, ...]:
         """See `Network`."""
@@ -101,6 +111,14 @@ class UNet(Network):
 
     def compute(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See `Network`."""
+        args, options = self._arguments(inputs)
+        if self._opens:
+            drawn, inner = deep_cache.whole(self._unet, *args, **options)
+            return drawn.float(), inner.float()
+        return (self._unet(*args, return_dict=False, **options)[0].float(),)
+
+    def _arguments(self, inputs: Sequence[torch.Tensor]) -> tuple[tuple[torch.Tensor, ...], dict[str, Any]]:
+        """What the UNet is called with."""
         dtype = self.dtype
         sample, timestep, context, *more = inputs
         options: dict[str, Any] = {}
@@ -108,13 +126,13 @@ class UNet(Network):
             options["timestep_cond"] = more.pop().to(dtype)
         if self._xl:
             options["added_cond_kwargs"] = {"text_embeds": more[0].to(dtype), "time_ids": more[1].to(dtype)}
-        drawn = self._unet(sample.to(dtype), timestep, context.to(dtype), return_dict=False, **options)[0]
-        return (drawn.float(),)
+        return (sample.to(dtype), timestep, context.to(dtype)), options
 
     def inputs(self, *args: Any, **options: Any) -> tuple[torch.Tensor, ...]:
         """See `Network`."""
         given = dict(zip(("sample", "timestep", "encoder_hidden_states"), args, strict=False)) | options
-        given.pop("return_dict", None)
+        for name in ("return_dict", "with_inner"):
+            given.pop(name, None)
         sample, timestep = given.pop("sample"), given.pop("timestep")
         timestep = torch.as_tensor(timestep, dtype=torch.float32).reshape(-1).expand(sample.shape[0])
         found = [sample, timestep, given.pop("encoder_hidden_states")]
@@ -133,11 +151,48 @@ class UNet(Network):
         return tuple(found)
 
     def answer(self, outputs: Sequence[torch.Tensor], **options: Any) -> Any:
+        """See `Network`. `with_inner`: the prediction and the inner features, as `deep_cache.whole` gives them."""
+        drawn = outputs[0].to(self.dtype)
+        if options.get("with_inner"):
+            return drawn, outputs[1].to(self.dtype)
+        return UNet2DConditionOutput(sample=drawn) if options.get("return_dict", True) else (drawn,)
+
+    def by_itself(self, *args: Any, **options: Any) -> Any:
         """See `Network`."""
-        [drawn] = outputs
-        if options.get("return_dict", True):
-            return UNet2DConditionOutput(sample=drawn.to(self.dtype))
-        return (drawn.to(self.dtype),)
+        if options.pop("with_inner", False):
+            return deep_cache.whole(self._unet, *args, **options)
+        return super().by_itself(*args, **options)
+
+
+class OuterUNet(UNet):
+    """The outer layers of a UNet, on inner features that are given last."""
+
+    def __init__(self, component: str, unet: Any) -> None:
+        super().__init__(component, unet)
+        self.name, self.owner = f"{component}.outer", component
+
+    def examples(self) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        return (*super().examples(), torch.zeros(2, deep_cache.inner_channels(self._unet), _ODD, _ODD))
+
+    def compute(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        *others, inner = inputs
+        args, options = self._arguments(others)
+        return (deep_cache.outer(self._unet, *args, inner=inner.to(self.dtype), **options).float(),)
+
+    def inputs(self, *args: Any, **options: Any) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        inner = options.pop("inner")
+        return (*super().inputs(*args, **options), inner)
+
+    def answer(self, outputs: Sequence[torch.Tensor], **options: Any) -> Any:
+        """See `Network`."""
+        return outputs[0].to(self.dtype)
+
+    def by_itself(self, *args: Any, **options: Any) -> Any:
+        """See `Network`."""
+        return deep_cache.outer(self._unet, *args, **options)
 
 
 class _VaeHalf(Network):

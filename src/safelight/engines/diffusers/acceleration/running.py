@@ -43,6 +43,8 @@ class Runner:
             "PERFORMANCE_HINT": "LATENCY",
             "CACHE_MODE": "OPTIMIZE_SIZE",
         }
+        if device.startswith("GPU") and network.dtype != torch.float32:
+            self._options["INFERENCE_PRECISION_HINT"] = "f16"  # GPUs of Intel's have no bf16 in OpenVINO
         if device == "CPU":
             self._options |= {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "ENABLE_CPU_PINNING": False}
 
