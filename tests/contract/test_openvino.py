@@ -227,6 +227,8 @@ def test_what_is_accelerated(
     assert not accelerates(large, plan.model_copy(update={"device": "cuda:0"}), always)
     assert not accelerates(large, plan.model_copy(update={"memory_mode": MemoryMode.OFFLOADED}), always)
     assert not accelerates(large, plan.model_copy(update={"dtype": DType.FLOAT16}), always)
+    assert not accelerates(large, plan, LoadOptions(openvino_device="NPU"))
+    assert "OpenVINO has no NPU here" in caplog.text
     monkeypatch.setattr(choosing, "installed_version", lambda: None)
     assert not accelerates(large, plan, auto)
     assert "OpenVINO is not installed" in caplog.text
