@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import expect
 
 from tests.browser.axe import faults
 from tests.browser.conftest import PHONE, Open
-from tests.servers import Server
+from tests.servers import Server, running_server
 
 
 def said(server: Server) -> dict[str, Any]:
@@ -62,6 +63,22 @@ def test_settings_are_saved_used_by_key_replaced_and_deleted_with_a_way_back(vis
     page.reload()
     expect(page.get_by_role("button", name="Preset: Portrait")).to_be_visible()
     assert json.dumps(said(server)["Portrait"]) == json.dumps(saved)
+
+
+def test_words_are_taken_from_files(visit: Open, tmp_path: Path) -> None:
+    for place, text in {"prompts/light.txt": "golden hour", "neg_prompts/usual.txt": "blurry"}.items():
+        path = tmp_path / "models" / place
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    with running_server(tmp_path) as own:
+        page = visit(on=own)
+        page.get_by_role("textbox", name="Prompt", exact=True).fill("a sailor, ")
+        for name in ("light golden hour", "usual blurry"):
+            page.get_by_role("button", name="Take words from a file").click()
+            assert faults(page) == []
+            page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("a sailor, golden hour")
+        expect(page.get_by_role("textbox", name="Negative prompt")).to_have_value("blurry")
 
 
 def test_of_a_preset_whose_model_is_not_here_the_rest_is_taken(visit: Open, server: Server) -> None:

@@ -10,6 +10,9 @@ export const generate: Record<keyof typeof words, string> = {
   "prompt.keys":
     "Strg und Pfeil nach oben oder unten: das Wort am Cursor wiegt mehr oder weniger. Strg und Eingabe: erzeugen.",
 
+  "templates.choose": "Worte aus einer Datei nehmen",
+  "templates.text": "Sie werden an den Prompt angehängt.",
+
   "source.label": "Ausgangsbild",
   "source.choose": "Von einem Bild ausgehen",
   "source.drop": "Bild ablegen, um davon auszugehen",

@@ -8,6 +8,9 @@ export const generate = {
   "prompt.tokens.hint": "Tokens, about. Longer prompts are read in several parts.",
   "prompt.keys": "Ctrl and arrow up or down: the word at the cursor weighs more or less. Ctrl and Enter: generate.",
 
+  "templates.choose": "Take words from a file",
+  "templates.text": "They are added to what the prompt says.",
+
   "source.label": "Picture to start from",
   "source.choose": "Start from a picture",
   "source.drop": "Drop a picture to start from it",
