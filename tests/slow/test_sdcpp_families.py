@@ -117,6 +117,8 @@ async def test_a_family_is_found_and_draws(folder: Path, name: str) -> None:
         assert first.std() > 10
         assert difference(await family.draw(seed=2), first) > 1
         assert difference(await family.draw("two dogs on a bicycle, at night"), first) > 0.1
+        if FAMILIES[name].start:
+            assert difference(await family.draw(init_image=MASK), first) > 0.1
 
 
 def sent(picture: ImageRef) -> dict[str, Any]:
