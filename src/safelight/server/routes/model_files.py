@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from enum import StrEnum
+from enum import Enum, StrEnum
 from http import HTTPStatus
 from typing import Annotated
 
@@ -45,6 +45,14 @@ class Operation(StrEnum):
     HASH = "hash"
 
 
+class _Depth(Enum):
+    """How deep a file is looked into when it is checked."""
+
+    HEADERS = 1
+    NUMBERS = 2
+    WHOLE = 3
+
+
 class BatchBody(Value):
     """Do `operation` with each of `models`."""
 
@@ -72,7 +80,7 @@ class ValidateBody(NamesBody):
     """Names of models; none means all.
 
     Attributes:
-        whole: Read the files to their last byte, rather than their headers only. That takes as long as copying them,
+        whole: Read the files to their last byte, rather than headers and some numbers. It takes as long as copying,
             so the models must be named.
     """
 
@@ -136,7 +144,7 @@ async def batch(body: BatchBody, jobs: Jobs, lanes: InLanes, caller: Drawer) -> 
 
 @router.post("/validate", summary="Check model files")
 async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBody = _ALL_HEADERS) -> Outcomes:
-    """Read the files' headers anew and some of their numbers, or the whole files, and say whether an engine runs them.
+    """Read the files' headers anew, and of those named some numbers or all of it, and say whether an engine runs them.
 
     LoRAs, VAEs and other files that help a model are in order when they can be read.
     """
@@ -145,7 +153,8 @@ async def validate(jobs: Jobs, lanes: InLanes, caller: Drawer, body: ValidateBod
     jobs.models.refresh()
     listed = await jobs.models.listing()
     names = body.models or listed.ids
-    return Outcomes.of([await _do(Operation.VALIDATE, name, listed, jobs, lanes, whole=body.whole) for name in names])
+    depth = _Depth.WHOLE if body.whole else _Depth.NUMBERS if body.models else _Depth.HEADERS
+    return Outcomes.of([await _do(Operation.VALIDATE, name, listed, jobs, lanes, depth) for name in names])
 
 
 @router.post("/hash", summary="SHA-256 of model files", responses=_QUEUED | answers(404, 429))
@@ -166,7 +175,12 @@ async def hash_models(
 
 
 async def _do(
-    operation: Operation, name: str, listed: Listing, jobs: JobService, lanes: Lanes, *, whole: bool = False
+    operation: Operation,
+    name: str,
+    listed: Listing,
+    jobs: JobService,
+    lanes: Lanes,
+    depth: _Depth = _Depth.NUMBERS,
 ) -> Outcome:
     try:
         match operation:
@@ -181,11 +195,11 @@ async def _do(
                 model = await listed.resolve(name)
                 await asyncio.to_thread(jobs.models.catalog.read_again, model)
                 checked = _checked(name, model)
-                if whole:
+                if depth is _Depth.HEADERS or model.format is ModelFormat.TEXT:
+                    return checked
+                if depth is _Depth.WHOLE:
                     read = await lanes.hashing.run(read_whole, model.path, _until_stopped(jobs))
                     facts = {"bytes_read": read.bytes, "doubts": read.doubts, "checked": read.checked}
-                elif model.format is ModelFormat.TEXT:
-                    return checked
                 else:
                     looked = await asyncio.to_thread(look, hashed_files(model))
                     facts = {"doubts": looked.doubts, "checked": looked.sentence}
