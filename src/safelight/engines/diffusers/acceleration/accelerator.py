@@ -21,9 +21,11 @@ from safelight.domain.errors import StorageFailed
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.engines.diffusers.acceleration.cache import Cache
 from safelight.engines.diffusers.acceleration.memory import release_freed
-from safelight.engines.diffusers.acceleration.networks import Network, UNet, Unsuited, networks_of
+from safelight.engines.diffusers.acceleration.network import Network, Unsuited
+from safelight.engines.diffusers.acceleration.networks import networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
+from safelight.engines.diffusers.acceleration.unets import UNet
 from safelight.engines.diffusers.filling import hollow_out, is_hollow
 
 log = logging.getLogger(__name__)

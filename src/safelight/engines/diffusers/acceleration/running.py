@@ -12,7 +12,7 @@ import torch
 
 from safelight.engines.diffusers.acceleration.cache import Entry
 from safelight.engines.diffusers.acceleration.memory import release_pages
-from safelight.engines.diffusers.acceleration.networks import Network
+from safelight.engines.diffusers.acceleration.network import Network
 from safelight.engines.diffusers.acceleration.toolkit import core
 from safelight.engines.diffusers.acceleration.tracing import convert
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from safelight.engines.diffusers.acceleration.networks import Network
+from safelight.engines.diffusers.acceleration.network import Network
 from safelight.engines.diffusers.acceleration.toolkit import openvino
 
 
