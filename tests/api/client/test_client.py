@@ -274,7 +274,7 @@ async def test_cancelling_the_task_cancels_the_job(aclient: safelight.AsyncClien
 def test_what_the_documentation_shows_runs(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[3] / "docs" / "client.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     monkeypatch.chdir(tmp_path)
     with running_server(folder, model="scripted") as server:  # the model that draws when none is named
         for example in examples:
