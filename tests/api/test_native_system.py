@@ -32,7 +32,8 @@ def test_status_follows_what_happens(server: Server, tmp_path: Path) -> None:
 def test_version_is_the_packages(server: Server) -> None:
     shown = server.client.get("/api/v1/version").json()
     assert shown["version"] == __version__ and shown["api"] == "v1"
-    assert set(shown["libraries"]) - {"stable-diffusion-cpp-python"} == {"diffusers", "torch", "transformers"}
+    libraries = set(shown["libraries"]) - {"stable-diffusion-cpp-python"}
+    assert libraries == {"diffusers", "openvino", "torch", "transformers"}
 
 
 def test_system_shows_the_machine_engines_and_limits(server: Server) -> None:

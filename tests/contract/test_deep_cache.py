@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from diffusers import UNet2DConditionModel
 
 from safelight.engines.diffusers import deep_cache
+from safelight.settings import embedded_models
 from tests.models import build_pipeline
 
 
@@ -25,10 +27,14 @@ def inputs(unet: Any, batch: int = 2, side: int = 16) -> tuple[tuple[torch.Tenso
     return given, {"added_cond_kwargs": {"text_embeds": torch.randn(batch, pooled), "time_ids": torch.ones(batch, 6)}}
 
 
+def _doodle() -> Any:
+    return UNet2DConditionModel.from_pretrained(embedded_models() / "doodle" / "unet", torch_dtype=torch.float32)
+
+
 @pytest.mark.parametrize("side", [16, 18])
-@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+@pytest.mark.parametrize("family", ["doodle", "sd1", "sd2", "sdxl"])
 def test_both_ways_give_what_the_unet_gives(family: str, side: int) -> None:
-    unet = build_pipeline(family).unet.eval()
+    unet = (_doodle() if family == "doodle" else build_pipeline(family).unet).eval()
     assert deep_cache.suits(unet)
     given, more = inputs(unet, side=side)
     with torch.inference_mode():

@@ -2,7 +2,7 @@
 
 From one denoising step to the next the inner features change little, so most steps can go without computing them
 (DeepCache: X. Ma, G. Fang, X. Wang, 2023, arXiv 2312.00858). What is reused here is what enters the last two layers of
-the last up block; the outer way costs about a fifth of the whole one.
+the last up block.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Any
 
 import torch
 
-_OUTER = 2
-"""Layers of the last up block that every step computes."""
+_MOST_OUTER = 2
+"""Layers of the last up block that every step computes, where there is one more."""
 
 
 def suits(unet: Any) -> bool:
     """Whether a UNet has the layers that this takes apart: those of Stable Diffusion 1, 2 and XL have."""
     first, last = unet.down_blocks[0], unet.up_blocks[-1]
-    return len(first.resnets) >= _OUTER - 1 and len(last.resnets) > _OUTER and not last.upsamplers
+    return len(last.resnets) > 1 and len(first.resnets) >= _outer_layers(last) - 1 and not last.upsamplers
 
 
 def inner_channels(unet: Any) -> int:
     """Channels of the inner features."""
     last = unet.up_blocks[-1]
-    return int(last.resnets[len(last.resnets) - _OUTER - 1].out_channels)
+    return int(last.resnets[len(last.resnets) - _outer_layers(last) - 1].out_channels)
 
 
 def whole(unet: Any, sample: torch.Tensor, timestep: torch.Tensor, context: torch.Tensor, **more: Any) -> Any:
@@ -50,7 +50,7 @@ def whole(unet: Any, sample: torch.Tensor, timestep: torch.Tensor, context: torc
         del skips[-len(block.resnets) :]
         hidden = _up(block, hidden, own, moment, context, skips[-1].shape[2:])
     last = unet.up_blocks[-1]
-    inner = _layers(last, range(len(last.resnets) - _OUTER), hidden, skips, moment, context)
+    inner = _layers(last, range(len(last.resnets) - _outer_layers(last)), hidden, skips, moment, context)
     return _ended(unet, last, inner, skips, moment, context), inner
 
 
@@ -60,11 +60,15 @@ def outer(
     """The prediction by the outer layers alone, with `inner` as `whole` gave it for a step before."""
     moment, context = _embedded(unet, sample, timestep, context, **more)
     hidden = unet.conv_in(sample)
-    first = unet.down_blocks[0]
+    first, last = unet.down_blocks[0], unet.up_blocks[-1]
     skips = [hidden]
-    for index in range(_OUTER - 1):
+    for index in range(_outer_layers(last) - 1):
         skips.append(_layer(first, index, skips[-1], moment, context))
-    return _ended(unet, unet.up_blocks[-1], inner, skips, moment, context)
+    return _ended(unet, last, inner, skips, moment, context)
+
+
+def _outer_layers(last: Any) -> int:
+    return min(_MOST_OUTER, len(last.resnets) - 1)
 
 
 def _embedded(
@@ -101,7 +105,7 @@ def _ended(
     unet: Any, last: Any, inner: torch.Tensor, skips: list[torch.Tensor], moment: torch.Tensor, context: torch.Tensor
 ) -> torch.Tensor:
     count = len(last.resnets)
-    hidden = _layers(last, range(count - _OUTER, count), inner, skips, moment, context)
+    hidden = _layers(last, range(count - _outer_layers(last), count), inner, skips, moment, context)
     if unet.conv_norm_out is not None:
         hidden = unet.conv_act(unet.conv_norm_out(hidden))
     drawn: torch.Tensor = unet.conv_out(hidden)
