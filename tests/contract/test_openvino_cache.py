@@ -67,15 +67,24 @@ def test_the_least_recently_used_go_first_and_what_is_in_use_stays(tmp_path: Pat
     assert cache.entry({"network": "new"}).ready
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("error", "raised"), [(OSError(28, "No space left on device"), StorageFailed), (RuntimeError("no"), RuntimeError)]
+)
+def test_a_failed_write_leaves_nothing(tmp_path: Path, error: Exception, raised: type[Exception]) -> None:
     def full(graph: Path) -> None:
         save(graph)
-        raise OSError(28, "No space left on device")
+        raise error
 
+    with pytest.raises(raised):
+        Cache(tmp_path, UNLIMITED).entry({"network": "unet"}).write(full)
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_nothing_is_written_onto_a_disk_without_room(tmp_path: Path) -> None:
     entry = Cache(tmp_path, UNLIMITED).entry({"network": "unet"})
     with pytest.raises(StorageFailed, match="No space left"):
-        entry.write(full)
-    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+        entry.write(save, room=10**18)
+    assert not entry.ready
 
 
 def test_a_killed_writer_is_cleared_away_but_not_a_living_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ that is read.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -27,6 +28,9 @@ from safelight.images.files import write_file
 _GRAPH, _WEIGHTS, _FACTS = "network.xml", "network.bin", "facts.json"
 _PART, _LOCK, _BLOB = ".part", ".lock", ".blob"
 _ENDS = 2**20
+_SPARE = 2**28
+"""Bytes that are left free on the disk."""
+
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -48,35 +52,43 @@ class Entry:
         except (OSError, ValueError):
             return False
 
-    def write(self, save: Callable[[Path], None]) -> None:
+    def write(self, save: Callable[[Path], None], room: int = 0) -> None:
         """Keep a network.
 
         Args:
             save: Writes it as the `.xml` file it is given, and a `.bin` beside it.
+            room: Bytes that this takes at least: a library that writes may not notice that the disk is full.
 
         Raises:
             StorageFailed: The disk did not take it.
         """
-        part = self.folder.with_name(self.folder.name + _PART)
         try:
             self._cache.folder.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(self._cache.folder).free < room + _SPARE:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             with self._cache.lock(self.folder.name):
-                if self.ready:  # another process was faster
-                    return
-                for left in (part, self.folder):
-                    shutil.rmtree(left, ignore_errors=True)
-                part.mkdir()
-                save(part / _GRAPH)
-                (part / _FACTS).write_text(json.dumps(self._facts(part)))
-                for name in (_GRAPH, _WEIGHTS, _FACTS):
-                    _sync(part / name)
-                part.replace(self.folder)
-                sync_folder(self._cache.folder)
+                if not self.ready:  # else another process was faster
+                    self._write(save)
         except OSError as error:
-            shutil.rmtree(part, ignore_errors=True)
             raise StorageFailed(f"{self.folder} could not be written: {error.strerror or error}.") from error
         self.used()
         self._cache.trim()
+
+    def _write(self, save: Callable[[Path], None]) -> None:
+        part = self.folder.with_name(self.folder.name + _PART)
+        for left in (part, self.folder):
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            part.mkdir()
+            save(part / _GRAPH)
+            (part / _FACTS).write_text(json.dumps(self._facts(part)))
+            for name in (_GRAPH, _WEIGHTS, _FACTS):
+                _sync(part / name)
+            part.replace(self.folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        sync_folder(self._cache.folder)
 
     def blob(self, shape: str) -> bytes | None:
         """What was compiled for a shape, if it is there undamaged."""

@@ -64,7 +64,8 @@ class Runner:
             RuntimeError: OpenVINO can't convert it.
             StorageFailed: The disk did not take it.
         """
-        self._entry.write(lambda file: convert(self._network, file))
+        weights = (weight for part in self._network.parts for weight in part.parameters())
+        self._entry.write(lambda file: convert(self._network, file), room=sum(weight.nbytes for weight in weights))
 
     def forget(self) -> None:
         """Take it from the disk."""
