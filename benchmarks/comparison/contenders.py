@@ -163,10 +163,9 @@ def quantised(case: Case) -> Path:
 
 
 def _sdcpp(case: Case, file: Path) -> Taken:
-    from stable_diffusion_cpp import StableDiffusion  # noqa: PLC0415
-
+    library: Any = importlib.import_module("stable_diffusion_cpp")
     begun = time.monotonic()
-    model = StableDiffusion(
+    model = library.StableDiffusion(
         model_path=str(file), n_threads=psutil.cpu_count(logical=False) or 1, vae_decode_only=True, verbose=False
     )
     ready = time.monotonic() - begun
