@@ -97,7 +97,8 @@ def memory(file: Path, acceleration: str, dtype: str, side: int) -> dict[str, fl
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        told = loaded(file, acceleration, dtype)(side, 1)
+        draw = loaded(file, acceleration, dtype)  # kept: what it holds afterwards counts
+        told = draw(side, 1)
     finally:
         ended.set()
         watcher.join()
