@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import shutil
 import sys
+import weakref
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -210,6 +212,17 @@ def test_the_tiled_mode_decodes_in_tiles(model: ModelInfo, cache: Path) -> None:
     pipes = [load(model, name, **modes) for name in ("torch", "openvino")]  # type: ignore[arg-type]
     [expected], [picture] = (draw(pipe, model, width=96, height=64) for pipe in pipes)
     assert psnr(picture, expected) >= 45
+
+
+def test_closing_frees_what_was_compiled(model: ModelInfo, cache: Path) -> None:
+    pipeline = load(model, "openvino", cache=cache)
+    draw(pipeline, model)
+    held = [each for each in gc.get_objects() if type(each) is running.Runner]
+    runners = [weakref.ref(each) for each in held]
+    del held
+    pipeline.close()
+    assert runners
+    assert not [runner for runner in runners if runner()]
 
 
 def test_what_is_accelerated(

@@ -20,6 +20,7 @@ from safelight.domain.plans import Plan
 from safelight.domain.request import GenerationRequest, Mode
 from safelight.engines.contract import Picture, Pipeline, Sink
 from safelight.engines.diffusers.acceleration.accelerator import Accelerator
+from safelight.engines.diffusers.acceleration.memory import release_freed
 from safelight.engines.diffusers.classes import pipeline_class
 from safelight.engines.diffusers.devices import TORCH_DTYPES
 from safelight.engines.diffusers.errors import translated
@@ -113,6 +114,7 @@ class DiffusersPipeline(Pipeline):
         """Drop the modules and give their memory back."""
         self._pipes.clear()
         self._pipe = self._prompts = self._accelerator = None
+        release_freed()  # modules and what stands behind them hold each other
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
