@@ -213,11 +213,13 @@ def openvino_loop(case: Case) -> Taken:
 
 
 def _compiled_unet(case: Case) -> Callable[[list[Any]], dict[Any, Any]]:
-    openvino: Any = importlib.import_module("openvino")
     import torch  # noqa: PLC0415
     from diffusers import UNet2DConditionModel  # noqa: PLC0415
     from tests.real_size import UNETS, folder  # noqa: PLC0415
 
+    from safelight.engines.diffusers.acceleration import toolkit  # noqa: PLC0415
+
+    openvino = toolkit.openvino()  # without its telemetry
     source = folder(case.files, case.architecture) / "unet"
     unet = UNet2DConditionModel.from_pretrained(source, torch_dtype=torch.float32).eval()
     width = UNETS[case.architecture]["cross_attention_dim"]

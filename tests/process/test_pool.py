@@ -45,6 +45,11 @@ async def test_a_loaded_worker_is_used_again(pool: WorkerPool, scripted_model: M
     assert [w.pid for w in workers_of()] == [first.pid]
 
 
+async def test_what_is_made_ready_once_is_no_drawing_time(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    watch = await draw(pool, scripted_model, prepare=2, pace=0.1, steps=2)
+    assert watch.ran and 0.2 <= watch.ran.seconds < 2
+
+
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
 async def test_a_worker_that_dies_once_is_replaced_and_no_picture_comes_twice(
     pool: WorkerPool, scripted_model: ModelInfo, tmp_path: Path, name: str

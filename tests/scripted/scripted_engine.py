@@ -4,8 +4,9 @@ Keys: `at` (the step something happens at, or "decode"), `mark` (a file: what ha
 made first), `die` (a signal's name), `exit` (an exit code), `raise` (`oom`, `lost`, `unknown`, `invalid`), `print`
 (text, `times` over), `wait` (a file to wait for before the step ends), `child` (a command to start), `frame` (bytes, in
 hex, to put on the wire between messages), `deaf` (seconds to compute without looking whether it is cancelled), `pace`
-(seconds of every step). It happens only `on` a plan (fields and their values) and only from `over` pixels on, when
-these are given; where it does not, `else` may hold another script.
+(seconds of every step), `prepare` (seconds of making ready before the first step). It happens only `on` a plan (fields
+and their values) and only from `over` pixels on, when these are given; where it does not, `else` may hold another
+script.
 
 A model file that holds such JSON plays it while it is loaded; `eat` there takes so many bytes of memory. Devices come
 from SCRIPTED_DEVICES, a JSON list of `Device` fields; without it there is one CPU.
@@ -50,6 +51,9 @@ class ScriptedPipeline(Pipeline):
         """See the contract."""
         script = _script(request.prompts.positive, self._plan, request.size.width * request.size.height)
         steps = request.sampling.steps
+        if seconds := script.get("prepare"):
+            sink.progress(Progress(phase=Phase.LOADING))
+            time.sleep(seconds)
         for index in range(request.batch.count):
             for step in range(1, steps + 1):
                 if cancelled():

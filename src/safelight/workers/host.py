@@ -25,7 +25,7 @@ import psutil
 from numpy.typing import NDArray
 
 from safelight.domain.errors import EngineFailure, InvalidInput, OutOfMemory, SafelightError
-from safelight.domain.events import Artifact, Progress
+from safelight.domain.events import Artifact, Phase, Progress
 from safelight.engines.contract import Engine, Picture, Pipeline
 from safelight.engines.spec import engine_specs
 from safelight.images.decode import decode
@@ -49,6 +49,8 @@ class Host:
         self._orders: queue.SimpleQueue[tuple[wire.Message, list[bytes]]] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._job = ""
+        self._preparing: float | None = None
+        self._prepared = 0.0
         self._sending = threading.Lock()
 
     def serve(self) -> None:
@@ -82,7 +84,11 @@ class Host:
                 os._exit(0)
 
     def progress(self, progress: Progress) -> None:
-        """`Sink` for engines."""
+        """`Sink` for engines. What a job takes to load is counted apart: the next one of its kind does not take it."""
+        now = time.monotonic()
+        if self._preparing is not None:
+            self._prepared += now - self._preparing
+        self._preparing = now if progress.phase is Phase.LOADING else None
         self.send(wire.Reported(job=self._job, progress=progress))
 
     def preview(self, picture: int, pixels: NDArray[np.uint8]) -> None:
@@ -122,9 +128,9 @@ class Host:
         self.send(wire.Loaded(seconds=time.monotonic() - started))
 
     def _run(self, order: wire.Run, attachments: list[bytes]) -> None:
-        started = time.monotonic()
         if self._pipeline is None:
             raise InvalidInput("No model is loaded in this worker.")
+        started, self._preparing, self._prepared = time.monotonic(), None, 0.0
         images = {
             sha256: decode(data, name="The image", max_bytes=order.max_image_bytes, max_pixels=order.max_image_pixels)
             for sha256, data in zip(order.images, attachments, strict=True)
@@ -132,7 +138,7 @@ class Host:
         for picture in self._pipeline.run(order.request, images, self, lambda: order.job in self._cancelled):
             self._send_picture(order, picture)
         self._cancelled.discard(order.job)
-        self.send(wire.Done(job=order.job, seconds=time.monotonic() - started))
+        self.send(wire.Done(job=order.job, seconds=time.monotonic() - started - self._prepared))
 
     def _convert(self, order: wire.Convert) -> None:
         started = time.monotonic()

@@ -120,7 +120,10 @@ class Drawn(Value):
 
 
 class Done(Value):
-    """Worker → server: every picture of the job was sent, or the file is written."""
+    """Worker → server: every picture of the job was sent, or the file is written.
+
+    `seconds` is without what had to be made ready once, such as compiling a network for this size.
+    """
 
     type: Literal["done"] = "done"
     job: str
