@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ async def test_a_loaded_worker_is_used_again(pool: WorkerPool, scripted_model: M
 
 
 async def test_what_is_made_ready_once_is_no_drawing_time(pool: WorkerPool, scripted_model: ModelInfo) -> None:
-    watch = await draw(pool, scripted_model, prepare=2, pace=0.1, steps=2)
-    assert watch.ran and 0.2 <= watch.ran.seconds < 2
+    begun = time.monotonic()
+    watch = await draw(pool, scripted_model, prepare=1, pace=0.1, steps=2)
+    assert watch.ran and 0.2 <= watch.ran.seconds <= time.monotonic() - begun - 1
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGABRT", "SIGSEGV"])
