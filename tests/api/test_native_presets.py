@@ -105,6 +105,26 @@ def test_files_of_people_are_read_and_broken_ones_say_why(server: Server, preset
     assert not (presets / "yaml.yml").exists(), "there are not two of them now"
 
 
+def test_a_replacement_and_a_deletion_are_taken_back_to_the_byte(server: Server, presets: Path) -> None:
+    written = {"good.yaml": b"# mine\nsteps: 12\n", "broken.yaml": b"steps: [12 # a typo\n"}
+    for place, content in written.items():
+        (presets / place).write_bytes(content)
+    change = server.client.put("/api/v1/presets/good", json={"settings": {"steps": 13}, "name": "better"})
+    assert change.status_code == 200 and not (presets / "good.yaml").exists()
+    back = server.client.post("/api/v1/presets/better/restore")
+    assert back.status_code == 200 and back.json()["settings"]["steps"] == 12
+    for name in ("good", "broken"):
+        assert server.client.delete(f"/api/v1/presets/{name}").status_code == 204
+        assert server.client.post(f"/api/v1/presets/{name}/restore").json()["name"] == name
+        assert server.client.post(f"/api/v1/presets/{name}/restore").status_code == 404, "nothing is left of it"
+    assert {path.name: path.read_bytes() for path in presets.iterdir()} == written
+    # What has that name since is not written over.
+    server.client.delete("/api/v1/presets/good").raise_for_status()
+    (presets / "good.json").write_text('{"steps": 20}')
+    assert server.client.post("/api/v1/presets/good/restore").status_code == 409
+    assert (presets / "good.json").read_text() == '{"steps": 20}'
+
+
 @pytest.mark.parametrize("name", ["../out", "a/b", "", " ", ".hidden", "con", "x\ny", "a" * 81, "what?"])
 def test_names_that_would_leave_the_folder_or_fit_no_disk_are_refused(server: Server, presets: Path, name: str) -> None:
     before = sorted(presets.parent.rglob("*"))
@@ -150,10 +170,12 @@ def test_a_private_server_reads_presets_and_writes_none(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "mine.json").write_text('{"steps": 4}')
     with running_server(tmp_path, "--private") as private:
+        assert private.client.get("/api/v1/status").json()["private"] is True
         assert private.client.get("/api/v1/presets/mine").json()["settings"]["steps"] == 4
         save(private, "new", 409, prompt="secret")
         change = private.client.put("/api/v1/presets/mine", json={"settings": {"prompt": "secret"}})
         assert change.status_code == 409
+        assert private.client.delete("/api/v1/presets/mine").status_code == 409
     assert [path.name for path in folder.iterdir()] == ["mine.json"]
     assert (folder / "mine.json").read_text() == '{"steps": 4}'
 

@@ -24,6 +24,7 @@ from safelight.images.files import write_file
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 _MOST_BYTES = 1 << 17
+_MOST_CHANGES = 32
 
 
 class Presets:
@@ -38,6 +39,7 @@ class Presets:
     def __init__(self, models_dir: Path, more_dirs: Sequence[Path] = (), *, private: bool = False) -> None:
         self._models_dir, self._more_dirs, self._private = models_dir, tuple(more_dirs), private
         self._changing = threading.Lock()
+        self._before: dict[str, tuple[Path, bytes, bool]] = {}
 
     def list(self) -> list[NamedPreset]:
         """All presets, by name; broken ones with their problem."""
@@ -64,6 +66,7 @@ class Presets:
         wanted = preset_name(name)
         with self._changing:
             self._refuse_if_taken(wanted)
+            self._before.pop(_folded(wanted), None)
             return self._write(wanted, preset)
 
     def replace(self, name: str, preset: Preset, new_name: str | None = None) -> NamedPreset:
@@ -74,6 +77,7 @@ class Presets:
             wanted = known if new_name is None else preset_name(new_name)
             if _folded(wanted) != _folded(known):
                 self._refuse_if_taken(wanted)
+            self._remember(wanted, old, deleted=False)
             written = self._write(wanted, preset)
             with contextlib.suppress(FileNotFoundError):  # somebody else deleted it
                 if not old.samefile(self._place(wanted)):
@@ -82,8 +86,46 @@ class Presets:
 
     def delete(self, name: str) -> None:
         """Delete a preset. Raises NotFound, Conflict."""
+        self._refuse_if_private()
         with self._changing:
-            _remove(self._own(name)[1])
+            known, path = self._own(name)
+            self._remember(known, path, deleted=True)
+            _remove(path)
+
+    def restore(self, name: str) -> NamedPreset:
+        """Take the last replacement or deletion back: the file is as it was, to the byte. Raises NotFound, Conflict."""
+        self._refuse_if_private()
+        with self._changing:
+            if _folded(name) not in self._before:
+                raise NotFound(
+                    f"Of the preset {name[:80]!r} nothing can be taken back.",
+                    hint="A server remembers the last changes until it ends.",
+                )
+            path, content, deleted = self._before[_folded(name)]
+            now = next((one for known, one in self._files().items() if _folded(known) == _folded(name)), None)
+            if deleted or _folded(path.stem) != _folded(name):
+                self._refuse_if_taken(path.stem)
+            write_file(path, content)
+            with contextlib.suppress(FileNotFoundError):  # somebody else deleted it
+                if now is not None and not now.samefile(path):
+                    _remove(now)
+            del self._before[_folded(name)]
+        return _read(unicodedata.normalize("NFC", path.stem), path)
+
+    def _remember(self, name: str, path: Path, *, deleted: bool) -> None:
+        """Keep what a file says, to have it back: comments and mistakes too."""
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise Conflict(f"{path.name} is too large for a preset and is left alone.", hint="Delete it by hand.")
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise no_preset(name) from error
+        except OSError as error:
+            raise StorageFailed(f"{path.name} can't be read: {error.strerror or error}.") from error
+        self._before.pop(_folded(name), None)
+        while len(self._before) >= _MOST_CHANGES:
+            del self._before[next(iter(self._before))]
+        self._before[_folded(name)] = (path, content, deleted)
 
     def _files(self) -> dict[str, Path]:
         found: dict[str, Path] = {}

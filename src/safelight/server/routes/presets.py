@@ -64,6 +64,12 @@ async def delete(name: Name, jobs: Jobs, caller: Admin) -> None:
     await asyncio.to_thread(jobs.presets.delete, name)
 
 
+@router.post("/{name}/restore", summary="Take a change of a preset back", responses=answers(404, 409))
+async def restore(name: Name, jobs: Jobs, caller: Admin) -> NamedPreset:
+    """The file as it was before it was last replaced or deleted, to the byte; the server remembers until it ends."""
+    return await asyncio.to_thread(jobs.presets.restore, name)
+
+
 @prompts.get("/prompts", summary="Prompts to take words from")
 async def list_prompts(jobs: Jobs, caller: Reader) -> tuple[PromptTemplate, ...]:
     """Files in folders called `prompts` and `neg_prompts`: `.txt`, and `.json` with a string or a `prompt` in it."""

@@ -43,6 +43,7 @@ class ServerStatus(Value):
     queue_limit: int
     loaded: int
     loaded_models: tuple[str, ...] | None
+    private: bool
 
 
 class Version(Value):
@@ -144,6 +145,7 @@ async def status(request: Request, jobs: Jobs) -> ServerStatus:
         queue_limit=jobs.settings.queue_limit,
         loaded=len(loaded),
         loaded_models=tuple(one.model.id for one in loaded) if caller_of(request) else None,
+        private=jobs.settings.private,
     )
 
 
