@@ -16,7 +16,7 @@ class Watched {
 
   readonly shown = $derived.by((): Shown | undefined => {
     const picked = this.#picked && jobs.byId.get(this.#picked.id);
-    if (picked && this.#picked) return { job: picked, index: this.#picked.index };
+    if (picked && this.#picked && holds(picked, this.#picked.index)) return { job: picked, index: this.#picked.index };
     const drawn = jobs.active.filter((job) => job.kind === "generate");
     const job = drawn.find((one) => one.status !== "queued") ?? drawn[0] ?? this.drawings[0];
     return job && { job, index: hasEnded(job) ? (job.images.at(-1)?.index ?? 0) : under(job) };
@@ -43,9 +43,14 @@ class Watched {
   }
 }
 
-/** The index of the picture that a job draws now. */
-export function under(job: TrackedJob): number {
-  return Math.max(job.progress?.picture ?? 0, job.images.length);
+/** The index of the picture that a job draws now: after those that are there, of which some may have been deleted. */
+export function under(job: Pick<TrackedJob, "progress" | "images">): number {
+  return Math.max(job.progress?.picture ?? 0, (job.images.at(-1)?.index ?? -1) + 1);
+}
+
+/** Whether a job has this picture, or may still have it. */
+function holds(job: TrackedJob, index: number): boolean {
+  return job.status !== "completed" || job.images.some((one) => one.index === index);
 }
 
 export const watched = new Watched();
