@@ -138,7 +138,8 @@ def test_options_are_checked_without_the_library() -> None:
         ({"sdcpp": {"flow_shift": -1}}, r"engine_options\.sdcpp\.flow_shift"),
         ({"sdcpp": {"flow": 1}}, r"engine_options\.sdcpp\.flow: extra"),
         ({"sdcpp": {"cache": {"mode": "magic"}}}, r"sdcpp\.cache\.mode"),
-        ({"diffusers": {"eta": 1}}, "no options of its own"),
+        ({"diffusers": {"eta": 1}}, r"engine_options\.diffusers\.eta: extra"),
+        ({"scripted": {"eta": 1}}, "no options of its own"),
     ],
 )
 def test_options_that_do_not_exist(settings: Settings, options: dict[str, Any], said: str) -> None:

@@ -33,6 +33,10 @@ METHODS = {
     "file": "job, name",
     "pull": "source, sha256, type, name",
     "models": "page, limit",
+    "presets": "",
+    "add_preset": "name, settings",
+    "replace_preset": "name, settings, new_name",
+    "delete_preset": "name",
 }
 
 
