@@ -83,6 +83,26 @@ def test_a_failed_job_can_be_tried_again(server: Server, tmp_path: Path) -> None
     assert server.client.post("/api/v1/jobs/nobody/retry").status_code == 404
 
 
+def test_another_try_keeps_what_was_drawn(server: Server) -> None:
+    job = server.queue({"pace": 0.1}, seed=7, batch_count=3)
+    for event in server.events(job, after=0):
+        if event["type"] == "picture":
+            break
+    cancel(server, job)
+    drawn = server.job(job)["images"]
+    assert 0 < len(drawn) < 3
+    liked = {"pictures": [{"job_id": job, "index": 0}], "favourite": True}
+    server.client.post("/api/v1/pictures/favourite", json=liked).raise_for_status()
+    server.client.post(f"/api/v1/jobs/{job}/retry").raise_for_status()
+    assert server.client.get(drawn[0]["url"]).status_code == 200, "also while it is drawn again"
+    images = server.wait_for(job, "completed")["images"]
+    assert images[: len(drawn)] == drawn and [one["seed"] for one in images] == [7, 8, 9]
+    listed = server.client.get("/api/v1/pictures", params={"job": job}).json()["pictures"]
+    assert [(one["index"], one["favourite"]) for one in listed] == [(0, True), (1, False), (2, False)]
+    told = [event["sequence"] for event in until_end(server, job)]
+    assert told == list(range(1, len(told) + 1))
+
+
 def test_priority_and_place_decide_the_order(folder: Path, tmp_path: Path) -> None:
     with running_server(folder) as server:
         gate = tmp_path / "gate"

@@ -99,11 +99,11 @@ def test_a_fallback_is_told_and_keeps_the_state() -> None:
     assert (event.type, event.reason) == (EventType.FALLBACK, "It aborted.")
 
 
-def test_a_retry_starts_afresh_with_the_same_seed() -> None:
-    failed, _ = a_job(JobState.RUNNING, attempt=3).failed(NOW, WorkerDied("It died."))
+def test_a_retry_starts_afresh_with_the_same_seed_and_keeps_what_is_drawn() -> None:
+    failed, _ = a_job(JobState.RUNNING, attempt=3, artifacts=(a_picture(0),)).failed(NOW, WorkerDied("It died."))
     again, event = failed.retried(NOW, position=9.0)
     assert (again.state, again.attempt, again.error, again.finished) == (JobState.QUEUED, 0, None, None)
-    assert again.request == failed.request
+    assert (again.request, again.artifacts) == (failed.request, failed.artifacts)
     assert event.type is EventType.QUEUED
     with pytest.raises(Conflict, match="completed"):
         a_job(JobState.COMPLETED).retried(NOW, position=9.0)

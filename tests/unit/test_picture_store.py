@@ -98,17 +98,23 @@ async def test_favourites_are_kept_until_their_job_is_gone(store: JobStore) -> N
     assert await keys(store) == ["b/0"]
 
 
-async def test_a_job_that_is_tried_again_has_no_pictures_until_it_ends(store: JobStore) -> None:
+async def test_a_job_that_is_tried_again_keeps_its_pictures_and_adds_new_ones_at_its_end(store: JobStore) -> None:
     job = await begin(store, await admit(store, "a"))
     drew = job.drew(NOW, a_picture(0))
     cancelled = drew[0].cancelled(NOW, "why")
     for change in (drew, cancelled):
         await store.change(change)
     assert await keys(store) == ["a/0"]
-    await store.change(cancelled[0].retried(NOW, 2.0))
-    assert await keys(store) == []
+    await store.pictures.mark([PictureRef(job_id="a", index=0)], True, None)
+    again = cancelled[0].retried(NOW, 2.0)
+    await store.change(again)
+    assert await keys(store) == ["a/0"]
     with pytest.raises(Conflict):
         await store.pictures.remove("a", 0)
+    more = (await begin(store, again[0])).drew(NOW, a_picture(1))
+    for change in (more, more[0].completed(NOW, 1.0)):
+        await store.change(change)
+    assert (await keys(store), await keys(store, favourite=True)) == (["a/0", "a/1"], ["a/0"])
 
 
 async def test_one_picture_of_a_job_goes_and_the_others_stay(store: JobStore) -> None:

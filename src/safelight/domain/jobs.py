@@ -191,14 +191,12 @@ class Job(Value):
         return self._with(EventType.QUEUED, self.created)
 
     def requeued(self, at: datetime, reason: str, *, forgiven: bool = False) -> Change:
-        """Waiting again, in its old place. `forgiven` attempts were ended on purpose and do not count."""
+        """Waiting again, in its old place, with its pictures. `forgiven` attempts ended on purpose and do not count."""
         attempt = self.attempt - 1 if forgiven else self.attempt
-        return self._to(
-            JobState.QUEUED, at, reason=reason, attempt=attempt, artifacts=(), files=(), started=None, plan=None
-        )
+        return self._to(JobState.QUEUED, at, reason=reason, attempt=attempt, files=(), started=None, plan=None)
 
     def retried(self, at: datetime, position: float) -> Change:
-        """Waiting again at the end of the queue, because somebody asked for another try.
+        """Waiting again at the end of the queue, with its pictures, because somebody asked for another try.
 
         Raises:
             Conflict: It neither failed nor was cancelled.
@@ -212,7 +210,6 @@ class Job(Value):
             state=JobState.QUEUED,
             position=position,
             attempt=0,
-            artifacts=(),
             files=(),
             error=None,
             plan=None,

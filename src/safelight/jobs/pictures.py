@@ -1,6 +1,7 @@
 """Finished pictures of ended jobs, a row each: to be found by words, model, mode and date, and kept as favourites.
 
-Rows come with their job's end and go when it is deleted or tried again, in the transaction that does so.
+Rows come with their job's end and go when it is deleted, in the transaction that does so. A job that is tried again
+keeps the pictures it has: their rows stay, and its next end adds those that it drew since.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
 from safelight.domain.errors import InvalidInput, NotFound
-from safelight.domain.jobs import EventType, Job, JobEvent
+from safelight.domain.jobs import Job, JobEvent
 from safelight.domain.request import Mode
 from safelight.domain.values import Value
 from safelight.domain.work import JobKind
@@ -147,9 +148,9 @@ class PictureStore:
 def follow(connection: Connection, job: Job, event: JobEvent) -> None:
     """Do what a job's change means for the rows of its pictures."""
     if event.state.is_terminal and job.artifacts and job.kind is JobKind.GENERATE:
-        connection.execute(insert(pictures), _rows(job))
-    elif event.type is EventType.QUEUED:
-        forget(connection, [job.id])
+        known = set(connection.execute(select(pictures.c.index).where(pictures.c.job == job.id)).scalars())
+        if new := [row for row in _rows(job) if row["index"] not in known]:
+            connection.execute(insert(pictures), new)
 
 
 def forget(connection: Connection, ids: Sequence[str]) -> None:

@@ -99,6 +99,8 @@ class JobRun(Attempt):
                     await self._apply(partial(Job.running, at=now(), plan=heard))
                 case Fallback():
                     await self._apply(partial(Job.fell_back, at=now(), fallback=heard))
+                case (artifact, _) if any(kept.index == artifact.index for kept in self.job.artifacts):
+                    pass  # an attempt before drew it, and it stays
                 case (artifact, data):
                     name = await self._images.save(self.job.id, self.job.created, artifact, data)
                     stored = StoredArtifact(**artifact.model_dump(), name=name, bytes=len(data))

@@ -71,7 +71,7 @@ async def cancel(job_id: JobId, jobs: Jobs, caller: Drawer) -> JobView:
 
 @router.post("/{job_id}/retry", summary="Try a failed or cancelled job again", responses=answers(404, 409, 429))
 async def retry(job_id: JobId, jobs: Jobs, caller: Drawer) -> JobView:
-    """The job waits again, at the end of the queue, with the same seed."""
+    """The job waits again, at the end of the queue, with the same seed; the pictures that it has stay."""
     return await job_view(jobs, await jobs.retry(job_id, caller.sees))
 
 
