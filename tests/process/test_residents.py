@@ -52,6 +52,24 @@ def ids(pool: WorkerPool) -> set[str]:
     return {loaded.model.id for loaded in pool.loaded()}
 
 
+async def test_a_model_whose_file_was_replaced_is_loaded_anew(
+    make_pool: MakePool, scripted_model: ModelInfo, tmp_path: Path
+) -> None:
+    pool, file = make_pool(), tmp_path / "model.safetensors"
+    file.write_text("{}")
+    model = scripted_model.model_copy(update={"path": file})
+    await draw(pool, model)
+    await draw(pool, model)
+    [first] = workers_of()
+    (tmp_path / "new").write_text("{ }")
+    (tmp_path / "new").replace(file)
+    await draw(pool, model)
+    assert [worker.pid for worker in workers_of()] != [first.pid]
+    file.unlink()
+    await draw(pool, model)
+    assert len(workers_of()) == 1, "what is loaded draws on when its file is gone"
+
+
 async def test_the_least_recently_used_model_makes_room(make_pool: MakePool, models: list[ModelInfo]) -> None:
     pool = make_pool(memory_budget=ROOM_FOR_TWO)
     a, b, c = models

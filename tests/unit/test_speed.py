@@ -120,3 +120,12 @@ def test_number_types_come_in_the_order_of_what_they_took_here(tmp_path: Path) -
     assert memory.ranked(place, CPU.dtypes) == CPU.dtypes, "bf16 was not tried"
     memory.drew(place, DType.BFLOAT16, 1e12, 4)
     assert memory.ranked(place, CPU.dtypes) == (DType.FLOAT32, DType.BFLOAT16)
+
+
+def test_what_another_process_measures_is_seen_and_kept(tmp_path: Path) -> None:
+    server, command, place = SpeedMemory(tmp_path), SpeedMemory(tmp_path), Place.of("diffusers", "1", CPU, "sd1")
+    server.drew(place, DType.FLOAT32, 1e12, 2)
+    command.multiplied([Product(machine=platform.node(), device="cpu", dtype=DType.FLOAT32, operations=1e13)])
+    server.drew(place, DType.BFLOAT16, 1e12, 4)
+    assert server.assumed(DIFFUSERS, DType.FLOAT32) == DIFFUSERS.cpu_share[DType.FLOAT32] * 1e13
+    assert command.ranked(place, CPU.dtypes) == (DType.FLOAT32, DType.BFLOAT16)

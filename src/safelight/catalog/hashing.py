@@ -34,6 +34,11 @@ def hashed_files(info: ModelInfo) -> tuple[Path, ...]:
     return shard_files(info.path) if is_shard_index(info.path) else (info.path,)
 
 
+def stamp_of(info: ModelInfo) -> str | None:
+    """Tells whether the files of a model, its companions' too, are still the same ones; None when some are gone."""
+    return _stamp((*hashed_files(info), *(part.path for part in info.components if part.path)))
+
+
 class HashCache:
     """Computes SHA-256 and keeps it in a small JSON file; what files that are gone or have changed had is forgotten.
 
@@ -132,14 +137,14 @@ def _key(files: tuple[Path, ...]) -> str:
     parts = []
     for file in files:
         stat = file.stat()
-        parts.append(f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}")
+        parts.append(f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{stat.st_ino}")
     return "\n".join(parts)
 
 
 def _is_there(key: str) -> bool:
     """Whether the files of a key are still what they were."""
     try:
-        return _key(tuple(Path(line.rsplit("|", 2)[0]) for line in key.split("\n"))) == key
+        return _key(tuple(Path(line.rsplit("|", 3)[0]) for line in key.split("\n"))) == key
     except (OSError, ValueError):
         return False
 

@@ -128,6 +128,8 @@ async def _drawn(
         return speed.model_copy(update={"problem": error.message})
     finally:
         await pool.close()
+    if len(seconds) <= 1:
+        return speed.model_copy(update={"problem": "Its steps are not told apart."})
     step = statistics.median(seconds[1:])
     operations = operations_of_step(model, Work.of(request)) / step if step else None
     return speed.model_copy(update={"load": load, "step": step, "operations": operations, "picture": ran.seconds})

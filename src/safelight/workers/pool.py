@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from safelight.catalog.hashing import HashCache, hashed_files
+from safelight.catalog.hashing import HashCache, hashed_files, stamp_of
 from safelight.domain.errors import Cancelled, DeviceLost, EngineFailure, Unavailable, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Phase, Progress
 from safelight.domain.models import ModelInfo
@@ -237,9 +237,9 @@ class WorkerPool:
             return resident
 
     def _suitable(self, model: ModelInfo, descent: Descent) -> Resident | None:
-        """The loaded model, if its plan is not ruled out and the device is the one that would be chosen now."""
+        """The loaded model, if its files are the same, its plan is not ruled out and its device would be chosen now."""
         resident = self._residents.find(model.path)
-        if resident is None:
+        if resident is None or stamp_of(model) not in (resident.stamp, None):
             return None
         left = self._starter.known(model, descent)
         fits = resident.plan in left and (resident.plan.engine, resident.plan.device) == (
@@ -262,6 +262,7 @@ class WorkerPool:
             if self._closed:
                 raise Unavailable("The worker pool was closed.")
             descent.tries(plan, began=False, kills=self._kernel.count())
+            stamp = stamp_of(model)
             hashing = asyncio.to_thread(self._sha256, model, abandoned)
             seconds, sha256 = await asyncio.gather(worker.load(model, plan, listener), hashing)
         except BaseException:
@@ -271,7 +272,7 @@ class WorkerPool:
             raise
         finally:
             self._newcomer = None
-        resident = Resident(worker, model.model_copy(update={"sha256": sha256}), plan, seconds)
+        resident = Resident(worker, model.model_copy(update={"sha256": sha256}), plan, seconds, stamp)
         self.counters.loads += 1
         self.counters.load_seconds_total += seconds
         await self._residents.add(resident)

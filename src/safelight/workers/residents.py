@@ -21,12 +21,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Resident:
-    """A loaded model in its worker. `users` are the jobs that run on it or wait for their turn to."""
+    """A loaded model in its worker.
+
+    `users` are the jobs that run on it or wait for their turn to; `stamp` tells its files from others of their names.
+    """
 
     worker: WorkerProcess
     model: ModelInfo
     plan: Plan
     load_seconds: float
+    stamp: str | None = None
     users: int = 0
     last_used: float = field(default_factory=time.monotonic)
     leaving: bool = False

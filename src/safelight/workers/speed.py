@@ -84,11 +84,15 @@ class _File(Value):
 
 
 class SpeedMemory:
-    """Speeds in a JSON file; one that can't be read is begun anew, one that can't be written lives as long as this."""
+    """Speeds in a JSON file, which other processes may change at any time.
+
+    One that can't be read is begun anew, one that can't be written lives as long as this.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self._known: _File | None = None
+        self._known = _File()
+        self._stamp: tuple[int, int] | None = None
 
     def measured(self, place: Place, dtype: DType) -> tuple[float | None, bool]:
         """Operations a second, and whether this very family was drawn (else: others by the same engine and device)."""
@@ -100,9 +104,9 @@ class SpeedMemory:
         return found[-1] if found else None, bool(mine)
 
     def best(self, engine: str, architecture: str) -> float | None:
-        """The most operations a second of an engine on this machine with that family; None when it was not drawn."""
+        """The most operations a second of an engine on this machine with that family, in large drawings; None: none."""
         wanted = (platform.node(), engine, architecture)
-        places = ((speed, speed.place) for speed in self._entries())
+        places = ((speed, speed.place) for speed in self._entries() if speed.large)
         mine = [speed.operations for speed, at in places if (at.machine, at.engine, at.architecture) == wanted]
         return max(mine, default=None)
 
@@ -121,12 +125,12 @@ class SpeedMemory:
         self._write(self._read().model_copy(update={"speeds": (*others, new)[-_MOST:]}))
 
     def ranked(self, place: Place, dtypes: Sequence[DType]) -> tuple[DType, ...]:
-        """Number types by what drawing this very family took here, if all were tried; else as given."""
-        found = [self.measured(place, dtype) for dtype in dtypes]
-        if not all(mine for _, mine in found):
+        """Number types by what drawing this family took here, if all were tried at about one size; else as given."""
+        found = {speed.dtype: speed for speed in self._entries() if speed.place == place}
+        tried = [found.get(dtype) for dtype in dtypes]
+        if None in tried or len({speed.large for speed in tried if speed}) > 1:
             return tuple(dtypes)
-        by_rate = sorted(zip(dtypes, found, strict=True), key=lambda pair: pair[1][0] or 0.0, reverse=True)
-        return tuple(dtype for dtype, _ in by_rate)
+        return tuple(sorted(dtypes, key=lambda dtype: found[dtype].operations, reverse=True))
 
     def multiplied(self, products: Iterable[Product]) -> None:
         """Remember how fast matrix products are."""
@@ -147,12 +151,20 @@ class SpeedMemory:
         return self._read().speeds
 
     def _read(self) -> _File:
-        if self._known is None:
+        stamp = self._stamp_now()
+        if stamp and stamp != self._stamp:
             try:
-                self._known = _File.model_validate_json(self.path.read_bytes())
+                self._known, self._stamp = _File.model_validate_json(self.path.read_bytes()), stamp
             except (OSError, ValidationError):
-                self._known = _File()
+                self._known, self._stamp = _File(), stamp
         return self._known
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            facts = self.path.stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_size
 
     def _write(self, known: _File) -> None:
         self._known = known
@@ -160,6 +172,7 @@ class SpeedMemory:
             write_file(self.path, known.model_dump_json(indent=1).encode())
         except StorageFailed as error:
             log.warning("How fast this was is remembered only until the end: %s", error)
+        self._stamp = self._stamp_now()
 
 
 def operations_of(model: ModelInfo, work: Work, steps: int) -> float:

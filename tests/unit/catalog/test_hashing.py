@@ -57,6 +57,18 @@ def test_a_changed_file_is_hashed_again(tmp_path: Path) -> None:
     assert cache.sha256(path) == hashlib.sha256(b"xyz").hexdigest() != before
 
 
+def test_another_file_of_the_same_size_and_time_has_its_own_checksum(tmp_path: Path) -> None:
+    cache, path, other = HashCache(tmp_path / "cache"), tmp_path / "model", tmp_path / "other"
+    path.write_bytes(b"abc")
+    other.write_bytes(b"xyz")
+    for file in (path, other):
+        os.utime(file, ns=(1, 1))
+    cache.sha256(path)
+    other.replace(path)
+    assert cache.known(path) is None
+    assert cache.sha256(path) == hashlib.sha256(b"xyz").hexdigest()
+
+
 def test_only_files_that_are_there_as_they_were_are_remembered(tmp_path: Path) -> None:
     cache, files = HashCache(tmp_path / "cache"), [tmp_path / name for name in ("a|b", "lost", "other")]
     for file in files:
@@ -69,7 +81,7 @@ def test_only_files_that_are_there_as_they_were_are_remembered(tmp_path: Path) -
     (tmp_path / "new").write_text("new")
     cache.sha256(tmp_path / "new")
     kept = json.loads((tmp_path / "cache" / "hashes.json").read_text())
-    names = [[Path(line.rsplit("|", 2)[0]).name for line in key.split("\n")] for key in kept]
+    names = [[Path(line.rsplit("|", 3)[0]).name for line in key.split("\n")] for key in kept]
     assert sorted(names) == [["a|b"], ["a|b", "a|b"], ["new"]]
 
 

@@ -230,7 +230,7 @@ def _unchanged(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _identity(model: ModelInfo) -> str:
-    """Which weights these are: the model's files and its companions', by name, size and time of change."""
+    """Which weights these are: the files of the model and its companions, by name, size, time of change and inode."""
     if model.format is ModelFormat.DIFFUSERS:
         files = sorted(path for path in model.path.rglob("*") if path.is_file())
     else:
@@ -240,4 +240,4 @@ def _identity(model: ModelInfo) -> str:
 
 def _stamp(file: Path) -> str:
     facts = file.stat()
-    return f"{file.resolve()}|{facts.st_size}|{facts.st_mtime_ns}"
+    return f"{file.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{facts.st_ino}"
