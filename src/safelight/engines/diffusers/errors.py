@@ -13,6 +13,14 @@ from safelight.domain.errors import CorruptFile, DeviceLost, EngineFailure, Inva
 _LOST = ("device lost", "device-side assert", "illegal memory access", "unspecified launch failure", "cuda error")
 
 
+_NO_MEMORY = ("out of memory", "can't allocate memory", "bad_alloc", "failed to allocate")
+
+
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether that is what a library's exception says."""
+    return any(sign in str(error).lower() for sign in _NO_MEMORY)
+
+
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
     """Run a block of foreign calls; what they raise comes out as an error of ours, chained.
@@ -31,7 +39,7 @@ def translated(doing: str) -> Iterator[None]:
     except SafetensorError as error:
         raise CorruptFile(f"A weights file is damaged ({error}); seen while {doing}.") from error
     except RuntimeError as error:
-        if "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower():
+        if ran_out_of_memory(error):
             raise OutOfMemory(
                 f"Memory ran out while {doing}.", hint="Try a smaller size, or --memory-mode tiled or offloaded."
             ) from error

@@ -108,7 +108,7 @@ class DiffusersPipeline(Pipeline):
                 pixels = to_pixels(floats)
                 if request.mode is Mode.INPAINT:
                     pixels = kept_outside_mask(pixels, request, images)
-                yield Picture(pixels, index, seed, notes)
+                yield Picture(pixels, index, seed, notes + (self._accelerator.notes if self._accelerator else ()))
 
     def close(self) -> None:
         """Drop the modules and give their memory back."""

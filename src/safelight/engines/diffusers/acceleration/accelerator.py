@@ -17,7 +17,7 @@ import diffusers
 import torch
 import transformers
 
-from safelight.domain.errors import StorageFailed
+from safelight.domain.errors import EngineFailure, StorageFailed
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.engines.diffusers.acceleration.cache import Cache
 from safelight.engines.diffusers.acceleration.memory import release_freed
@@ -26,6 +26,7 @@ from safelight.engines.diffusers.acceleration.networks import networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.acceleration.unets import UNet
+from safelight.engines.diffusers.errors import ran_out_of_memory
 from safelight.engines.diffusers.filling import hollow_out, is_hollow
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,9 @@ _FORMAT = "2"
 
 _COMPONENTS = ("unet", "vae", "text_encoder", "text_encoder_2")
 """Which can be accelerated, and the networks they have."""
+
+_NOTE = 200
+"""Characters of an error that a picture's note repeats."""
 
 _NETWORKS = {"vae": ("vae.decoder", "vae.encoder")}
 
@@ -57,6 +61,7 @@ class Accelerator:
         self._identity = _identity(model)
         self._reload: Callable[[frozenset[str]], Any] | None = None
         self.notice: Notice = lambda preparing: None
+        self.notes: tuple[str, ...] = ()
         self._unet: _Computed | None = None
         self._outer: _Computed | None = None
 
@@ -104,9 +109,23 @@ class Accelerator:
         """What runs a network, from this model's part of the cache."""
         return Runner(network, self._cache.entry(self._key(network.name)), self._device)
 
+    def left(self, network: Network, error: Exception) -> None:
+        """OpenVINO can't compute a network: torch does, which pictures drawn from now on say in a note."""
+        why = " ".join(str(error).split())[:_NOTE]
+        log.warning("%s is left to torch from now on: %s", network.name, why)
+        self.notes = (*self.notes, f"{network.name} was computed by torch, not by OpenVINO, which is faster: {why}")
+
     def give_back(self, network: Network) -> None:
-        """Load the weights of a network's modules again."""
+        """Load the weights of a network's modules again.
+
+        Raises:
+            EngineFailure: The model's files are others by now.
+        """
         assert self._reload is not None  # noqa: S101 - nothing is hollow before `attach`
+        if _identity(self._model) != self._identity:
+            raise EngineFailure(
+                f"The files of {self._model.id} changed while it was loaded.", hint="Ask again: it is loaded anew."
+            )
         log.info("%s: the weights of %s are loaded again.", self._model.id, network.name)
         fresh = getattr(self._reload(frozenset(_COMPONENTS) - {network.component}), network.component)
         owner = network.owner or network.name
@@ -147,11 +166,13 @@ class _Computed:
             inputs = network.inputs(*args, **options)
             if not self._runner.is_ready_for(inputs):
                 self._prepare(inputs)
+            outputs = self._runner(inputs)
         except (Unsuited, RuntimeError, StorageFailed) as error:
-            log.warning("%s is left to torch from now on: %s", network.name, error)
-            self._leave()
+            if ran_out_of_memory(error):
+                raise
+            self._leave(error)
             return network.by_itself(*args, **options)
-        return network.answer(self._runner(inputs), **options)
+        return network.answer(outputs, **options)
 
     def _prepare(self, inputs: tuple[torch.Tensor, ...]) -> None:
         self._accelerator.notice(True)
@@ -176,8 +197,9 @@ class _Computed:
             self._drop_weights()
         self._runner.prepare(inputs)
 
-    def _leave(self) -> None:
+    def _leave(self, error: Exception) -> None:
         self.left = True
+        self._accelerator.left(self.network, error)
         if self._hollow:
             self._accelerator.give_back(self.network)
 
@@ -209,9 +231,9 @@ class _Behind(_Computed):
         finally:
             self._install()
 
-    def _leave(self) -> None:
+    def _leave(self, error: Exception) -> None:
         self._uninstall()
-        super()._leave()
+        super()._leave(error)
 
     def _install(self) -> None:
         called, *beside = self.network.parts

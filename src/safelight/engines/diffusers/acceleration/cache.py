@@ -27,7 +27,7 @@ from safelight.images.files import write_file
 
 _GRAPH, _WEIGHTS, _FACTS = "network.xml", "network.bin", "facts.json"
 _PART, _LOCK, _BLOB = ".part", ".lock", ".blob"
-_ENDS = 2**20
+_SAMPLES, _SAMPLE = 257, 2**16
 _SPARE = 2**28
 """Bytes that are left free on the disk."""
 
@@ -45,7 +45,7 @@ class Entry:
 
     @property
     def ready(self) -> bool:
-        """Whether it is there, whole. Of the weights the size and both ends are looked at."""
+        """Whether it is there, whole. Of the weights the size and blocks all over them are looked at."""
         try:
             facts = json.loads((self.folder / _FACTS).read_bytes())
             return bool(facts == self._facts(self.folder))
@@ -103,6 +103,7 @@ class Entry:
         """Keep what was compiled for a shape; without room it is compiled again next time."""
         with contextlib.suppress(StorageFailed):
             write_file(self._blob(shape), hashlib.sha256(blob).digest() + blob, parents=False)
+        self._cache.trim()
 
     def drop_blob(self, shape: str) -> None:
         """Forget it: it could not be read."""
@@ -126,7 +127,7 @@ class Entry:
             "of": self._key,
             "graph": hashlib.sha256((folder / _GRAPH).read_bytes()).hexdigest(),
             "bytes": (folder / _WEIGHTS).stat().st_size,
-            "ends": _ends(folder / _WEIGHTS),
+            "samples": _sampled(folder / _WEIGHTS),
         }
 
 
@@ -185,11 +186,13 @@ class Cache:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def _ends(file: Path) -> str:
+def _sampled(file: Path) -> str:
+    """Checksum of blocks all over a file: reading all of it would take longer than loading it."""
+    size, digest = file.stat().st_size, hashlib.sha256()
     with file.open("rb") as opened:
-        digest = hashlib.sha256(opened.read(_ENDS))
-        opened.seek(-min(_ENDS, file.stat().st_size), os.SEEK_END)
-        digest.update(opened.read(_ENDS))
+        for number in range(_SAMPLES):
+            opened.seek(max(0, size - _SAMPLE) * number // (_SAMPLES - 1))
+            digest.update(opened.read(_SAMPLE))
     return digest.hexdigest()
 
 

@@ -61,7 +61,7 @@ class Runner:
         """Convert the network, whose modules have their weights, and put it on the disk.
 
         Raises:
-            RuntimeError: OpenVINO can't convert it.
+            Unsuited: OpenVINO can't convert it.
             StorageFailed: The disk did not take it.
         """
         weights = (weight for part in self._network.parts for weight in part.parameters())

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
-from safelight.engines.diffusers.acceleration.network import Network
+from safelight.engines.diffusers.acceleration.network import Network, Unsuited
 from safelight.engines.diffusers.acceleration.toolkit import openvino
+from safelight.engines.diffusers.errors import ran_out_of_memory
 
 
 class _Traced(torch.nn.Module):
@@ -29,14 +30,20 @@ def convert(network: Network, file: Path) -> None:
     The converted graph shares the module's weights, so that this holds no second copy of them.
 
     Raises:
-        RuntimeError: It can't be traced, or has operations that OpenVINO has not got.
+        Unsuited: It can't be traced, or has operations that OpenVINO has not got.
+        RuntimeError: It can't be written, or memory ran out.
     """
     # Tensors made in inference mode can't be traced; what tracing warns of is that sizes might be taken for constant.
     with torch.inference_mode(False), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for weight in (weight for part in network.parts for weight in part.parameters()):
             weight.data = weight.data.contiguous()  # the graph shares their memory, not the order it is read in
-        # Traced here, as the converter would trace it twice to compare.
-        traced = torch.jit.trace(_Traced(network), network.examples(), check_trace=False, strict=False)
-        model = openvino().convert_model(traced, example_input=network.examples())
+        try:
+            # Traced here, as the converter would trace it twice to compare.
+            traced = torch.jit.trace(_Traced(network), network.examples(), check_trace=False, strict=False)
+            model = openvino().convert_model(traced, example_input=network.examples())
+        except Exception as error:  # tracer and converter raise what their parts do, which have no common class
+            if isinstance(error, MemoryError) or ran_out_of_memory(error):
+                raise
+            raise Unsuited(f"it can't be converted ({type(error).__name__}: {error})") from error
     openvino().save_model(model, str(file), compress_to_fp16=False)
