@@ -9,7 +9,8 @@ export function bytes(count: number): string {
   const power = count < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(count) / 3));
   const value = count / THOUSAND ** power;
   const digits = value < 10 && power > 1 ? 1 : 0;
-  const format = { style: "unit", unit: UNITS[power], unitDisplay: "short", maximumFractionDigits: digits } as const;
+  const unitDisplay = power ? "short" : "long"; // briefly said, bytes have no plural
+  const format = { style: "unit", unit: UNITS[power], unitDisplay, maximumFractionDigits: digits } as const;
   return new Intl.NumberFormat(language.code, format).format(value);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Model } from "$lib/api/types";
-import { convertible, found, groupOf } from "./kinds";
+import { convertible, found, groupOf, listed } from "./kinds";
 
 const model = (fields: Partial<Model>): Model =>
   ({
@@ -20,6 +20,12 @@ test("what draws, what lacks something, what helps", () => {
   expect(groupOf(model({ type: "vae" }))).toBe("companions");
   expect(groupOf(model({ type: "lora" }))).toBe("addons");
   expect(groupOf(model({ type: "unknown", ready: false, modes: [] }))).toBe("others");
+});
+
+test("presets and prompts are no models", () => {
+  const types = ["vae", "presets", "prompts", "neg_prompts", "unknown"] as const;
+  const list = types.map((type) => model({ type }));
+  expect(listed(list).map((one) => one.type)).toEqual(["vae", "unknown"]);
 });
 
 test("folders and LoRAs are not converted", () => {

@@ -21,6 +21,11 @@ export function groupOf(model: Model): Group {
   return ["checkpoint", "diffusion_model"].includes(model.type) ? "unready" : "others";
 }
 
+/** What makes pictures or helps to; presets and prompts lie in the same folders, and are used elsewhere. */
+export function listed(list: readonly Model[]): readonly Model[] {
+  return list.filter((model) => !["presets", "prompts", "neg_prompts"].includes(model.type));
+}
+
 export function convertible(model: Model): boolean {
   return CONVERTED.includes(model.type) && ["safetensors", "ckpt", "gguf"].includes(model.format);
 }

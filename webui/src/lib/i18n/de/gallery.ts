@@ -49,7 +49,7 @@ export const gallery: Record<keyof typeof words, string> = {
   "gallery.info": "Details",
   "gallery.reuse": "Einstellungen übernehmen",
   "gallery.reused": "Prompt, Einstellungen und Seed stehen im Formular.",
-  "gallery.edit": "Von ihm ausgehen",
+  "gallery.edit": "Davon ausgehen",
   "gallery.download": "Herunterladen",
   "gallery.copy": "Bild kopieren",
   "gallery.copied": "Kopiert.",

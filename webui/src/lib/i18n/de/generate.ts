@@ -40,6 +40,10 @@ export const generate: Record<keyof typeof words, string> = {
   "mask.zoomout": "Verkleinern",
   "mask.fit": "Ganzes Bild",
   "mask.done": "Maske verwenden",
+  "mask.drop": "Maske verwerfen?",
+  "mask.drop.text": "Was seit dem Öffnen gemalt wurde, ist dann verloren.",
+  "mask.drop.do": "Verwerfen",
+  "mask.drop.keep": "Weitermalen",
   "mask.cancel": "Abbrechen",
   "mask.tools": "Werkzeuge",
 
@@ -57,6 +61,7 @@ export const generate: Record<keyof typeof words, string> = {
   "settings.cfg": "CFG-Wert",
   "settings.sampler": "Sampler",
   "settings.scheduler": "Scheduler",
+  "settings.extras": "Außerdem, wie eine Voreinstellung oder ein Bild es wollte: {what}",
   "settings.reset": "Vorgaben des Modells",
 
   "preset.label": "Voreinstellung",
@@ -77,7 +82,7 @@ export const generate: Record<keyof typeof words, string> = {
   "preset.deleted": "„{name}“ ist gelöscht.",
   "preset.undo": "Rückgängig",
   "preset.used": "Es gelten die Einstellungen von „{name}“.",
-  "preset.model": "Sein Modell {model} ist nicht da; der Rest ist übernommen.",
+  "preset.model": "Ihr Modell {model} ist nicht da; der Rest ist übernommen.",
 
   "size.label": "Größe",
   "size.ratio": "Format {ratio}",

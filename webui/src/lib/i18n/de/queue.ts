@@ -44,7 +44,7 @@ export const queue: Record<keyof typeof words, string> = {
   "queue.clear.title.one": "{count} wartenden Auftrag abbrechen?",
   "queue.clear.title.other": "{count} wartende Aufträge abbrechen?",
   "queue.clear.text": "Was läuft, läuft weiter. Abgebrochene Aufträge lassen sich einzeln wiederholen.",
-  "queue.clear.do": "Abbrechen",
+  "queue.clear.do": "Aufträge abbrechen",
   "queue.cleared.one": "{count} Auftrag wurde abgebrochen.",
   "queue.cleared.other": "{count} Aufträge wurden abgebrochen.",
   "queue.keep": "Behalten",

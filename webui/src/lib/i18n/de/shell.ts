@@ -34,5 +34,6 @@ export const shell: Record<keyof typeof words, string> = {
   "restore.none": "Dieses Bild trägt keine Einstellungen in sich.",
   "restore.offer": "Dieses Bild trägt die Einstellungen in sich, mit denen es entstand.",
   "restore.use": "Übernehmen",
+  "restore.model": "Sein Modell {model} ist nicht da; der Rest ist übernommen.",
   "restore.done": "Die Einstellungen des Bildes stehen im Formular.",
 };

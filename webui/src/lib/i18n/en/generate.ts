@@ -37,6 +37,10 @@ export const generate = {
   "mask.zoomout": "Zoom out",
   "mask.fit": "Whole picture",
   "mask.done": "Use the mask",
+  "mask.drop": "Discard the mask?",
+  "mask.drop.text": "What was painted since it was opened is lost then.",
+  "mask.drop.do": "Discard",
+  "mask.drop.keep": "Go on painting",
   "mask.cancel": "Cancel",
   "mask.tools": "Tools",
 
@@ -54,6 +58,7 @@ export const generate = {
   "settings.cfg": "CFG scale",
   "settings.sampler": "Sampler",
   "settings.scheduler": "Scheduler",
+  "settings.extras": "Also sent, as a preset or picture said: {what}",
   "settings.reset": "The model's own settings",
 
   "preset.label": "Preset",

@@ -45,7 +45,7 @@ export const models = {
   "models.plans.rank.faster": "{engine} draws: it was the fastest here.",
   "models.plans.rank.preferred": "{engine} draws: it comes first until another is known to be faster here.",
   "models.plans.rank.next": "{engine} stands in if need be.",
-  "models.plans.verdict.first": "Is taken: the fastest that fits.",
+  "models.plans.verdict.first": "Is taken: the first that fits.",
   "models.plans.verdict.next": "Is tried when those before it fail.",
   "models.plans.verdict.too_large": "Too large: {device} has {memory}.",
   "models.plans.verdict.avoided": "Avoided: it failed here, {when}.",

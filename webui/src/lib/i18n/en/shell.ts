@@ -33,5 +33,6 @@ export const shell = {
   "restore.none": "This picture carries no settings.",
   "restore.offer": "This picture carries the settings it was drawn with.",
   "restore.use": "Use them",
+  "restore.model": "Its model {model} is not here; the rest is taken.",
   "restore.done": "The picture's settings are in the form.",
 };

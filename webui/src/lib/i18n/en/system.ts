@@ -62,8 +62,8 @@ export const system = {
   "system.copy": "Copy as a report",
 
   "system.remembered": "Remembered failures",
-  "system.remembered.none": "Nothing failed here: every plan is tried, the fastest first.",
-  "system.remembered.size": "from {side} × {side} on",
+  "system.remembered.none": "Nothing failed here: every plan is tried in its order.",
+  "system.remembered.size": "from about {side} × {side} on",
   "system.remembered.forget": "Forget",
   "system.remembered.forget.this": "Forget: {plan}",
   "system.remembered.forget.all": "Forget all",
