@@ -14,6 +14,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.axe import faults
 from tests.browser.conftest import DESK, PHONE, Open
+from tests.browser.waiting import until
 from tests.servers import Server, running_server
 
 _SHIFTS = """() => {
@@ -222,6 +223,22 @@ def test_words_and_settings_are_kept_for_the_next_visit(visit: Open) -> None:
     expect(page.get_by_label("Steps").first).to_have_value("9")
 
 
+def test_words_are_kept_once_they_rest_and_those_of_a_private_server_never(visit: Open, tmp_path: Path) -> None:
+    kept = "localStorage.getItem('safelight.draft') ?? ''"
+    with running_server(tmp_path, "--private") as private:
+        page = visit(on=private)
+        page.evaluate("""localStorage.setItem('safelight.draft', '{"prompt": "of another time"}')""")
+        page.reload()
+        until(page, f"({kept}) === ''")
+        page.clock.install()
+        page.get_by_role("textbox", name="Prompt", exact=True).fill("secret")
+        page.clock.fast_forward(5_000)
+        assert page.evaluate(kept) == ""
+    open_page = visit()
+    open_page.get_by_role("textbox", name="Prompt", exact=True).fill("plain")
+    until(open_page, f"({kept}).includes('plain')")
+
+
 @pytest.mark.parametrize(
     ("viewport", "scheme"),
     [
@@ -272,6 +289,12 @@ def test_a_mask_is_painted_by_key_and_inverted(visit: Open, server: Server, pict
     page.get_by_role("button", name="Paint a mask").click()
     page.get_by_role("application").focus()
     page.keyboard.press("Enter")  # a dab in the middle
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Discard the mask?")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Go on painting").click()
+    expect(page.get_by_role("dialog", name="Discard the mask?")).to_be_hidden()
+    page.get_by_role("application").focus()
     for _ in range(3):
         page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Enter")

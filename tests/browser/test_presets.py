@@ -29,10 +29,10 @@ def test_settings_are_saved_used_by_key_replaced_and_deleted_with_a_way_back(vis
     expect(dialog.get_by_text("None yet")).to_be_visible()
     dialog.get_by_role("textbox", name="Save the current settings as").fill("Portrait")
     dialog.get_by_role("checkbox", name="With both prompts").check()
-    page.keyboard.press("Tab")
-    dialog.get_by_role("button", name="Save", exact=True).press("Enter")
+    dialog.get_by_role("textbox", name="Save the current settings as").press("Control+Enter")
     expect(used).to_have_attribute("aria-pressed", "true")
     assert faults(page) == []
+    assert server.client.get("/api/v1/jobs").json()["jobs"] == [], "the view's own keys are off while a dialog is open"
     saved = said(server)["Portrait"]
     assert saved | {"steps": 9, "prompt": "a sailor", "model": "doodle", "seed": None} == saved
     page.keyboard.press("Escape")
@@ -79,6 +79,18 @@ def test_words_are_taken_from_files(visit: Open, tmp_path: Path) -> None:
             page.get_by_role("button", name=name).click()
         expect(page.get_by_role("textbox", name="Prompt", exact=True)).to_have_value("a sailor, golden hour")
         expect(page.get_by_role("textbox", name="Negative prompt")).to_have_value("blurry")
+
+        # A preset that can't be read comes back as it was, like any other.
+        broken = tmp_path / "models/presets/broken.yaml"
+        broken.parent.mkdir(exist_ok=True)
+        broken.write_text("steps: [9 # mine\n")
+        page.get_by_role("button", name="Preset: None").click()
+        page.get_by_role("button", name="Delete broken").click()
+        expect(page.get_by_text("“broken” is deleted.")).to_be_visible()
+        assert not broken.exists()
+        with page.expect_response("**/restore"):
+            page.get_by_role("button", name="Undo").click()
+        assert broken.read_text() == "steps: [9 # mine\n"
 
 
 def test_of_a_preset_whose_model_is_not_here_the_rest_is_taken(visit: Open, server: Server) -> None:

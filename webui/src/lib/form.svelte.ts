@@ -4,7 +4,7 @@ import type { Order, Parameters, ParameterView, Preset, SamplerView } from "$lib
 import { models } from "$lib/models.svelte";
 import { previews } from "$lib/previews.svelte";
 import { remembered } from "$lib/remembered";
-import { dataUrl, fitted, prepared, type Source } from "$lib/source";
+import { dataUrl, fitted, prepared, type Shape, type Source } from "$lib/source";
 
 /** Settings that the model has a default for; what was set by hand outlives a change of the model. */
 export interface Settings {
@@ -16,12 +16,18 @@ export interface Settings {
   scheduler: string;
 }
 
+/** What presets and pictures may say and the form has no control for: sent along as it was said. */
+type Extras = Partial<Pick<Preset, (typeof EXTRAS)[number]>>;
+
 interface Draft {
   prompt: string;
   negative: string;
+  /** Whether the negative prompt is in sight; what is hidden is kept, and not sent. */
+  negated: boolean;
   own: Partial<Settings>;
   count: number;
   seed: number | null;
+  extras: Extras;
 }
 
 interface Known {
@@ -29,21 +35,31 @@ interface Known {
   samplers: SamplerView[];
 }
 
-const EMPTY: Draft = { prompt: "", negative: "", own: {}, count: 1, seed: null };
+interface Painted extends Shape {
+  blob: Blob;
+}
+
+const OWN = ["width", "height", "steps", "cfg_scale", "sampler", "scheduler"] as const;
+const EXTRAS = ["clip_skip", "batch_size", "format", "quality"] as const;
+const EMPTY: Draft = { prompt: "", negative: "", negated: false, own: {}, count: 1, seed: null, extras: {} };
 const draft = remembered<Draft>("draft", EMPTY);
+const begun: Draft = { ...EMPTY, ...draft.get() };
 
 class Form {
-  prompt = $state(draft.get().prompt);
-  negative = $state(draft.get().negative);
-  own = $state<Partial<Settings>>(draft.get().own);
-  count = $state(draft.get().count);
+  prompt = $state(begun.prompt);
+  negative = $state(begun.negative);
+  /** Whether the negative prompt is in sight: what is hidden is not sent. */
+  negated = $state(begun.negated);
+  own = $state<Partial<Settings>>(begun.own);
+  count = $state(begun.count);
   /** The seed to keep; null for a new one each time. */
-  seed = $state<number | null>(draft.get().seed);
+  seed = $state<number | null>(begun.seed);
+  extras = $state.raw<Extras>(begun.extras);
   source = $state.raw<Source | undefined>();
-  /** White where the picture is to be painted anew, of the same size as the source as it is sent. */
-  mask = $state.raw<Blob | undefined>();
   strength = $state(0.6);
   feather = $state(4);
+  #keeps = false;
+  #painted = $state.raw<Painted | undefined>();
   #known = $state.raw<Record<string, Known>>({});
 
   /** What the server says of each parameter, for the chosen model. */
@@ -51,6 +67,16 @@ class Form {
     new Map(this.#known[models.chosen?.id ?? ""]?.parameters.map((view) => [view.name, view] as const)),
   );
   readonly ready = $derived(Boolean(models.chosen?.ready && this.prompt.trim()));
+
+  /** White where the picture is to be painted anew. One of another size than is drawn is none. */
+  get mask(): Blob | undefined {
+    const painted = this.#painted;
+    return painted?.width === this.get("width") && painted.height === this.get("height") ? painted.blob : undefined;
+  }
+
+  set mask(blob: Blob | undefined) {
+    this.#painted = blob && { blob, width: this.get("width"), height: this.get("height") };
+  }
 
   /** A setting: by hand, else the model's own. */
   get<K extends keyof Settings>(name: K): Settings[K] {
@@ -71,7 +97,6 @@ class Form {
 
   set<K extends keyof Settings>(name: K, value: Settings[K]): void {
     this.own = { ...this.own, [name]: value };
-    if (name === "width" || name === "height") this.mask = undefined;
   }
 
   /** The model's own value. */
@@ -86,7 +111,7 @@ class Form {
     const own = { ...this.own };
     for (const name of names.length ? names : (Object.keys(own) as (keyof Settings)[])) delete own[name];
     this.own = own;
-    this.mask = undefined;
+    if (!names.length) this.extras = {};
   }
 
   /** Learn what a model's parameters may be. */
@@ -100,37 +125,49 @@ class Form {
     this.#known = { ...this.#known, [model]: { parameters, samplers } };
   }
 
-  /** Take the settings of a picture: those that are given; its seed only if told so. */
-  use(found: Partial<Parameters>, { seed = true } = {}): void {
+  /**
+   * Take the settings of a picture: those that are given; its seed only if told so. Returns its model if that is not here.
+   *
+   * `whole`: where it has a prompt and no negative one, it was drawn without.
+   */
+  use(found: Partial<Parameters>, { seed = true, whole = true } = {}): string | undefined {
+    const negative = found.negative_prompt ?? (whole && found.prompt !== undefined ? "" : undefined);
+    if (negative !== undefined) [this.negative, this.negated] = [negative, this.negated || negative !== ""];
     this.prompt = found.prompt ?? this.prompt;
-    this.negative = found.negative_prompt ?? (found.prompt === undefined ? this.negative : "");
-    if (found.model && models.drawing.some((model) => model.id === found.model)) models.choose(found.model);
-    const names = ["width", "height", "steps", "cfg_scale", "sampler", "scheduler"] as const;
-    const given = names.filter((name) => found[name] !== undefined).map((name) => [name, found[name]]);
+    const given = OWN.filter((name) => found[name] !== undefined).map((name) => [name, found[name]]);
     this.own = { ...this.own, ...Object.fromEntries(given) };
+    this.strength = found.strength ?? this.strength;
+    if (found.clip_skip !== undefined) this.extras = { ...this.extras, clip_skip: found.clip_skip };
     if (seed && found.seed !== undefined) this.seed = found.seed;
+    if (!found.model) return undefined;
+    if (!models.drawing.some((model) => model.id === found.model)) return found.model;
+    models.choose(found.model);
+    return undefined;
   }
 
-  /** Take what a preset says; what it leaves open stays. */
-  apply(preset: Preset): void {
+  /** Take what a preset says; what it leaves open stays. Returns its model if that is not here. */
+  apply(preset: Partial<Preset>): string | undefined {
     const said = Object.fromEntries(
       Object.entries(preset).filter(([, value]) => value !== null),
     ) as Partial<Parameters>;
-    this.use({ ...said, negative_prompt: said.negative_prompt ?? this.negative });
+    const extras = EXTRAS.filter((name) => said[name] !== undefined).map((name) => [name, said[name]]);
+    this.extras = { ...this.extras, ...(Object.fromEntries(extras) as Extras) };
     this.count = said.batch_count ?? this.count;
-    this.strength = said.strength ?? this.strength;
     this.feather = said.mask_blur ?? this.feather;
+    return this.use(said, { whole: false });
   }
 
-  /** The settings as a preset; `words`: with the prompts. */
-  preset(words: boolean): Partial<Preset> {
-    const names = ["width", "height", "steps", "cfg_scale", "sampler", "scheduler"] as const;
+  /** The settings as a preset, with the words that are wanted. */
+  preset(words: { prompt: boolean; negative: boolean }): Partial<Preset> {
     return {
-      ...(words && { prompt: this.prompt, negative_prompt: this.negative }),
+      ...(words.prompt && { prompt: this.prompt }),
+      ...(words.negative && { negative_prompt: this.#negative }),
       model: models.chosen?.id,
-      ...(Object.fromEntries(names.map((name) => [name, this.get(name) || undefined])) as Partial<Preset>),
+      ...(Object.fromEntries(OWN.map((name) => [name, this.get(name) || undefined])) as Partial<Preset>),
       batch_count: this.count,
       seed: this.seed,
+      ...(this.source && { strength: this.strength, mask_blur: this.feather }),
+      ...this.extras,
     };
   }
 
@@ -147,7 +184,7 @@ class Form {
 
   clearSource(): void {
     if (this.source) URL.revokeObjectURL(this.source.url);
-    this.source = this.mask = undefined;
+    this.source = this.#painted = undefined;
   }
 
   /** What to send. Pictures are cut to the size that is drawn. */
@@ -156,7 +193,7 @@ class Form {
     const steps = this.get("steps");
     const order: Order = {
       prompt: this.prompt,
-      negative_prompt: this.negative,
+      negative_prompt: this.#negative,
       model: models.chosen?.id,
       ...size,
       steps,
@@ -165,6 +202,7 @@ class Form {
       scheduler: this.get("scheduler") || undefined,
       seed: this.seed,
       batch_count: this.count,
+      ...(this.extras as Partial<Order>),
       preview_every: previews.every(steps),
     };
     if (!this.source) return order;
@@ -173,9 +211,24 @@ class Form {
     return { ...order, init_image, strength: this.strength, ...mask };
   }
 
-  /** Keep words and settings for the next visit. */
+  /** Words and settings as they are kept for the next visit. */
+  get draft(): Draft {
+    const { prompt, negative, negated, own, count, seed, extras } = this;
+    return { prompt, negative, negated, own: { ...own }, count, seed, extras };
+  }
+
   keep(): void {
-    draft.set({ prompt: this.prompt, negative: this.negative, own: this.own, count: this.count, seed: this.seed });
+    if (this.#keeps) draft.set(this.draft);
+  }
+
+  /** Whether words may stay in the browser: not those of a private server. Until that is known, nothing is written. */
+  set keeps(may: boolean) {
+    this.#keeps = may;
+    if (!may) draft.set(EMPTY);
+  }
+
+  get #negative(): string {
+    return this.negated ? this.negative : "";
   }
 }
 

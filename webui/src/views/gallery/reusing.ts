@@ -8,9 +8,9 @@ import { toasts } from "$lib/toasts.svelte";
 import type { Shot } from "./shots.svelte";
 
 export function reuse(parameters: Parameters): void {
-  form.use(parameters);
+  const absent = form.use(parameters);
   router.go("");
-  toasts.show(t("gallery.reused"), { tone: "good" });
+  toasts.show(t("gallery.reused"), { tone: "good", hint: absent && t("restore.model", { model: absent }) });
 }
 
 export async function startFrom(shot: Shot, parameters?: Parameters): Promise<void> {

@@ -3,7 +3,6 @@ import { api, ask, attempt } from "$lib/api/client";
 import type { NamedPreset, Preset } from "$lib/api/types";
 import { form } from "$lib/form.svelte";
 import { t } from "$lib/i18n/language.svelte";
-import { models } from "$lib/models.svelte";
 import { toasts } from "$lib/toasts.svelte";
 
 const at = (name: string) => ({ params: { path: { name } } });
@@ -24,9 +23,8 @@ class Presets {
 
   use({ name, settings }: NamedPreset): void {
     if (!settings) return;
-    form.apply(settings);
-    const absent = settings.model && !models.drawing.some((model) => model.id === settings.model);
-    const hint = absent ? t("preset.model", { model: settings.model ?? "" }) : undefined;
+    const absent = form.apply(settings);
+    const hint = absent && t("preset.model", { model: absent });
     toasts.show(t("preset.used", { name }), { tone: "good", hint });
   }
 
@@ -36,21 +34,23 @@ class Presets {
     return this.#change(asked, () => toasts.show(t("preset.saved", { name: name.trim() }), { tone: "good" }));
   }
 
-  replace({ name, settings: before }: NamedPreset, settings: Partial<Preset>): Promise<boolean> {
-    const put = (said: Partial<Preset>) =>
-      ask(api.PUT("/api/v1/presets/{name}", { ...at(name), body: { settings: said as Preset } }));
-    const undo = before && (() => void this.#change(put(before)));
-    return this.#change(put(settings), () => this.#undoable(t("preset.replaced", { name }), undo));
+  /** Replace by the current settings; its words if told so, else those that it has. What the form can't say stays. */
+  replace({ name, settings: before }: NamedPreset, words?: boolean): Promise<boolean> {
+    const has = { prompt: words ?? before?.prompt != null, negative: words ?? before?.negative_prompt != null };
+    const settings = { ...before, ...form.preset(has) } as Preset;
+    const asked = ask(api.PUT("/api/v1/presets/{name}", { ...at(name), body: { settings } }));
+    return this.#change(asked, () => this.#undoable(t("preset.replaced", { name }), name));
   }
 
-  delete({ name, settings }: NamedPreset): Promise<boolean> {
-    const undo = settings && (() => void this.#change(ask(api.POST("/api/v1/presets", { body: { name, settings } }))));
+  delete({ name }: NamedPreset): Promise<boolean> {
     const asked = ask(api.DELETE("/api/v1/presets/{name}", at(name)));
-    return this.#change(asked, () => this.#undoable(t("preset.deleted", { name }), undo));
+    return this.#change(asked, () => this.#undoable(t("preset.deleted", { name }), name));
   }
 
-  #undoable(text: string, undo: (() => void) | null): void {
-    toasts.show(text, { tone: "good", action: undo ? { label: t("preset.undo"), run: undo } : undefined });
+  /** The server puts the file back as it was, also one that is no preset. */
+  #undoable(text: string, name: string): void {
+    const run = (): void => void this.#change(ask(api.POST("/api/v1/presets/{name}/restore", at(name))));
+    toasts.show(text, { tone: "good", action: { label: t("preset.undo"), run } });
   }
 
   async #change(asked: Promise<unknown>, done?: () => void): Promise<boolean> {
@@ -63,8 +63,11 @@ class Presets {
 
 /** Whether everything that a preset says is as the form has it. */
 function agrees(preset: Preset): boolean {
-  const now: Partial<Record<string, unknown>> = form.preset(true);
-  return Object.entries(preset).every(([name, value]) => value === null || !(name in now) || now[name] === value);
+  const now: Partial<Record<string, unknown>> = form.preset({ prompt: true, negative: true });
+  const unseen = form.source ? [] : ["strength", "mask_blur"];
+  return Object.entries(preset).every(
+    ([name, value]) => value === null || unseen.includes(name) || now[name] === value,
+  );
 }
 
 export const presets = new Presets();
