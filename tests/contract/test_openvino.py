@@ -28,7 +28,7 @@ from safelight.domain.request import ImageRef
 from safelight.engines.contract import Picture, Pipeline
 from safelight.engines.diffusers.acceleration import choosing, running
 from safelight.engines.diffusers.acceleration.choosing import accelerates
-from safelight.engines.diffusers.acceleration.toolkit import installed_version
+from safelight.engines.diffusers.acceleration.toolkit import installed_version, openvino
 from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.options import LoadOptions
 from safelight.engines.diffusers.spec import SPEC
@@ -179,13 +179,31 @@ def test_what_goes_from_the_cache_while_a_model_is_loaded_is_made_again(
 def test_what_can_t_be_converted_is_left_to_torch(
     model: ModelInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(network: Any, file: Path) -> None:
-        raise RuntimeError("no such operation")
+    class ConversionFailure(Exception):
+        """As the converter's own, which are no RuntimeErrors."""
 
-    monkeypatch.setattr(running, "convert", fail)
+    def fail(*_: Any, **__: Any) -> None:
+        raise ConversionFailure("no such operation")
+
+    monkeypatch.setattr(openvino(), "convert_model", fail)
     [expected], [picture] = draw(load(model, "torch"), model), draw(load(model, "openvino", cache=tmp_path), model)
+    assert psnr(picture, expected) >= 60
+    assert "unet is left to torch from now on: it can't be converted" in caplog.text
+    assert any("unet was computed by torch" in note and "no such operation" in note for note in picture.notes)
+
+
+def test_what_fails_while_it_computes_is_left_to_torch(
+    model: ModelInfo, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(runner: Any, inputs: Any) -> None:
+        raise RuntimeError("the device went away")
+
+    [expected] = draw(load(model, "torch"), model)
+    pipeline = load(model, "openvino", cache=cache)
+    monkeypatch.setattr(running.Runner, "__call__", fail)
+    [picture] = draw(pipeline, model)
     np.testing.assert_array_equal(picture.pixels, expected.pixels)
-    assert "unet is left to torch from now on: no such operation" in caplog.text
+    assert any("the device went away" in note for note in picture.notes)
 
 
 def test_a_unet_with_inputs_of_its_own_is_left_to_torch(

@@ -55,6 +55,20 @@ def test_a_damaged_or_foreign_entry_is_not_ready_and_is_written_anew(tmp_path: P
     assert entry.ready
 
 
+def test_damage_in_the_middle_of_the_weights_is_seen(tmp_path: Path) -> None:
+    def large(graph: Path) -> None:
+        save(graph)
+        graph.with_suffix(".bin").write_bytes(os.urandom(2**20) * 40)
+
+    entry = Cache(tmp_path, UNLIMITED).entry({"network": "unet"})
+    entry.write(large)
+    assert entry.ready
+    with entry.weights.open("r+b") as file:
+        file.seek(15 * 2**20)
+        file.write(bytes(5 * 2**20))
+    assert not entry.ready
+
+
 def test_the_least_recently_used_go_first_and_what_is_in_use_stays(tmp_path: Path) -> None:
     before = Cache(tmp_path, UNLIMITED)
     entries = {name: written(before, name, used) for used, name in enumerate(("oldest", "older", "newer"), start=1)}
