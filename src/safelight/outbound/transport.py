@@ -41,7 +41,8 @@ class PublicTransport(httpx2.AsyncBaseTransport):
         trusted = self._reach.trusts(host, port)
         if self._reach.https_only and url.scheme != "https" and not trusted:
             raise InvalidInput(
-                f"{self._reach.what} leads to {host[:100]!r} without encryption.", hint="Use an https:// address."
+                f"{self._reach.what} leads to {host[:100]!r} without encryption.",
+                hint=f"Use an https:// address. {self._reach.hint}",
             )
         failure: httpx2.TransportError | None = None
         for address in (await self._addresses(host, port, trusted))[:_MAX_ADDRESSES]:

@@ -32,7 +32,7 @@ def reach_of(settings: Settings) -> Reach:
     """Where downloads may go: public addresses by https, and the hosts that the settings name."""
     return Reach(
         "The address of a download",
-        "Hosts of your own network are named in the setting download_hosts.",
+        "Hosts of your own network are named in the setting download_hosts (SAFELIGHT_DOWNLOAD_HOSTS).",
         trusted=frozenset(host.lower() for host in settings.download_hosts),
         https_only=True,
     )
