@@ -158,9 +158,13 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         description="How many ended jobs are kept with their pictures; 0 keeps all. Unset, like `keep_days`: all, "
-        "or 200 of a private server.",
+        "or 200 of a private server. Jobs with a favourite picture are kept besides, unless the server is private.",
     )
-    keep_days: float = Field(default=0, ge=0, description="Days that ended jobs are kept with their pictures; 0: ever.")
+    keep_days: float = Field(
+        default=0,
+        ge=0,
+        description="Days that ended jobs are kept with their pictures; 0: ever. Favourites as with `keep_jobs`.",
+    )
     preview_seconds: float = Field(
         default=1.0, ge=0, description="Shortest time between two previews of a job, in seconds; 0 sends every one."
     )

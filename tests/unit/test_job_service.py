@@ -10,11 +10,13 @@ from safelight.domain.errors import OutOfMemory
 from safelight.domain.jobs import Job, JobState
 from safelight.images.store import MemoryImageStore
 from safelight.jobs.database import MEMORY, open_database
+from safelight.jobs.pictures import PictureRef
 from safelight.jobs.service import JobService
 from safelight.jobs.store import JobStore
 from safelight.settings import load_settings
 from safelight.workers.pool import WorkerPool
 from tests.unit.test_jobs import NOW, a_job
+from tests.unit.test_picture_store import drawn
 
 
 @pytest.fixture
@@ -48,6 +50,20 @@ async def test_what_is_kept_is_the_newest(service: JobService) -> None:
     for name in "abc":
         await failed_job(service, name)
     assert await service.retention.retain() == 2
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_favourites_stay_where_a_disk_holds_them(private: bool) -> None:
+    settings = load_settings(keep_jobs=1, private=private)
+    store = JobStore(await open_database(MEMORY), "me")
+    service = JobService(settings, store, MemoryImageStore(), WorkerPool(settings))
+    for name in "abcd":
+        await drawn(store, name)
+    await store.pictures.mark([PictureRef(job_id="a", index=0), PictureRef(job_id="d", index=0)], True, None)
+    await service.retention.retain()
+    kept = {job.id for job in (await store.page())[0]}
+    assert kept == ({"a"} if private else {"a", "b", "d"}), "b is the one that is kept besides"
+    await store.close()
 
 
 async def test_clearing_goes_through_a_long_queue(service: JobService) -> None:

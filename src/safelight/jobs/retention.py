@@ -45,13 +45,14 @@ class Retention:
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def retain(self) -> int:
-        """Delete ended jobs that the settings do not keep; return how many."""
+        """Delete ended jobs that the settings do not keep; return how many. Favourites stay where a disk holds them."""
         gone: dict[str, Job] = {}
-        if self._settings.jobs_kept:
-            gone |= {job.id: job for job in await self._store.ended(beyond=self._settings.jobs_kept)}
+        favourites = self._settings.private
+        if kept := self._settings.jobs_kept:
+            gone |= {job.id: job for job in await self._store.ended(beyond=kept, favourites=favourites)}
         if self._settings.keep_days:
             before = now() - timedelta(days=self._settings.keep_days)
-            gone |= {job.id: job for job in await self._store.ended(before=before)}
+            gone |= {job.id: job for job in await self._store.ended(before=before, favourites=favourites)}
         await self.forget(gone.values())
         return len(gone)
 

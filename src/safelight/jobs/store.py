@@ -23,7 +23,7 @@ from safelight.domain.jobs import Change, Job, JobEvent, JobState
 from safelight.domain.work import JobKind
 from safelight.jobs.database import Database
 from safelight.jobs.pictures import PictureStore, follow, forget
-from safelight.jobs.tables import events, jobs
+from safelight.jobs.tables import events, jobs, pictures
 
 LEASE_SECONDS = 60.0
 """How long a server may be silent before another one on the same database takes over what it ran."""
@@ -296,11 +296,18 @@ class JobStore:
         greatest = select(func.max(events.c.number))
         return int(await self._read(lambda connection: connection.execute(greatest).scalar_one()) or 0)
 
-    async def ended(self, *, before: datetime | None = None, beyond: int | None = None) -> list[Job]:
-        """Ended jobs: those that ended `before` a time, or all but the newest `beyond`."""
+    async def ended(
+        self, *, before: datetime | None = None, beyond: int | None = None, favourites: bool = True
+    ) -> list[Job]:
+        """Ended jobs: those that ended `before` a time, or all but the newest `beyond`.
+
+        Without `favourites`, only of jobs that have no picture among them.
+        """
         query = select(jobs.c.body).where(jobs.c.state.in_(_TERMINAL)).order_by(jobs.c.finished.desc(), jobs.c.id)
         if before is not None:
             query = query.where(jobs.c.finished < before.timestamp())
+        if not favourites:
+            query = query.where(jobs.c.id.not_in(select(pictures.c.job).where(pictures.c.favourite)))
         return await self._jobs(query.offset(beyond) if beyond else query)
 
     async def inputs_in_use(self) -> set[str]:
