@@ -12,11 +12,19 @@ const read = (fields: Record<string, string>) => parameters(fields, samplers, sc
 test("what Safelight writes", () => {
   const fields = {
     ...{ Prompt: "a cat", "Negative prompt": "dog", Steps: "20", Sampler: "DPM++ 2M", "Schedule type": "Karras" },
-    ...{ "CFG scale": "7.5", Seed: "42", "Size-1": "512", "Size-2": "768", Model: "doodle" },
+    ...{
+      "CFG scale": "7.5",
+      "Clip skip": "2",
+      "Denoising strength": "0.6",
+      Seed: "42",
+      "Size-1": "512",
+      "Size-2": "768",
+      Model: "doodle",
+    },
   };
   expect(read(fields)).toEqual({
     ...{ prompt: "a cat", negative_prompt: "dog", steps: 20, sampler: "dpmpp_2m", scheduler: "karras" },
-    ...{ cfg_scale: 7.5, seed: 42, width: 512, height: 768, model: "doodle" },
+    ...{ cfg_scale: 7.5, clip_skip: 2, strength: 0.6, seed: 42, width: 512, height: 768, model: "doodle" },
   });
 });
 

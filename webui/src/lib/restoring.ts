@@ -38,6 +38,7 @@ export function parameters(
     cfg_scale: number(fields["CFG scale"]),
     seed: number(fields.Seed),
     strength: number(fields["Denoising strength"]),
+    clip_skip: number(fields["Clip skip"]),
     sampler,
     scheduler: called(fields["Schedule type"] ?? "", schedulers) ?? rest,
     model: fields.Model,
