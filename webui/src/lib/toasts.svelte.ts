@@ -1,4 +1,4 @@
-/** Short messages at the edge of the page. Errors stay until they are closed; the rest leaves by itself. */
+/** Short messages at the edge of the page. They leave by themselves, but none while it is pointed at or has the focus. */
 
 export type Tone = "plain" | "good" | "danger";
 
@@ -13,18 +13,30 @@ export interface Toast {
   expired?: () => void;
 }
 
-const SECONDS = 6;
+const SECONDS = { plain: 6, good: 6, danger: 15 };
+/** How many are shown; those that offer something are never pushed out. */
+const MOST = 4;
 
 class Toasts {
   list = $state<Toast[]>([]);
+  /** Where they can be shown; the last one does: what lies outside an open dialog is not reached by key. */
+  places = $state.raw<readonly symbol[]>([]);
   #last = 0;
+  #seconds = new Map<number, number>();
   #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   show(text: string, more: Partial<Omit<Toast, "id" | "text">> & { seconds?: number } = {}): number {
     const { seconds, ...rest } = more;
     const toast: Toast = { id: ++this.#last, tone: "plain", text, ...rest };
-    this.list = [...this.list.filter((one) => one.text !== text), toast].slice(-4);
-    if (toast.tone !== "danger" || seconds) this.#arm(toast.id, seconds ?? SECONDS);
+    const passing = this.list.filter((one) => !one.action);
+    const same = passing.filter((one) => one.text === text && !toast.action);
+    const old = passing
+      .filter((one) => !same.includes(one))
+      .slice(0, Math.max(0, passing.length - same.length + 1 - MOST));
+    for (const one of [...same, ...old]) this.close(one.id);
+    this.list = [...this.list, toast];
+    this.#seconds.set(toast.id, seconds ?? SECONDS[toast.tone]);
+    this.release(toast.id);
     return toast.id;
   }
 
@@ -37,16 +49,33 @@ class Toasts {
     this.#take(id)?.expired?.();
   }
 
-  #arm(id: number, seconds: number): void {
-    this.#timers.set(
-      id,
-      setTimeout(() => this.close(id), seconds * 1000),
-    );
+  /** Keep it, as somebody is at it. */
+  hold(id: number): void {
+    clearTimeout(this.#timers.get(id));
+  }
+
+  /** Let its time begin anew. */
+  release(id: number): void {
+    const seconds = this.#seconds.get(id);
+    this.hold(id);
+    if (seconds)
+      this.#timers.set(
+        id,
+        setTimeout(() => this.close(id), seconds * 1000),
+      );
+  }
+
+  /** Show them here until the answer is called. */
+  place(): { here: symbol; leave: () => void } {
+    const here = Symbol("place");
+    this.places = [...this.places, here];
+    return { here, leave: () => (this.places = this.places.filter((one) => one !== here)) };
   }
 
   #take(id: number): Toast | undefined {
-    clearTimeout(this.#timers.get(id));
+    this.hold(id);
     this.#timers.delete(id);
+    this.#seconds.delete(id);
     const toast = this.list.find((one) => one.id === id);
     this.list = this.list.filter((one) => one.id !== id);
     return toast;
