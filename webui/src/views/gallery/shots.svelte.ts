@@ -7,6 +7,7 @@ import { favourites } from "./favourites.svelte";
 import { NOTHING, query, type Filter } from "./filters";
 
 type Listed = components["schemas"]["ListedPicture"];
+type Page = components["schemas"]["PicturePage"];
 
 /** A finished picture: what the grid and a download need of it. */
 export interface Shot {
@@ -72,7 +73,7 @@ class Shots {
       events.on((event) => {
         if ("state" in event && event.state && hasEnded({ status: event.state })) void this.#take(event.job);
       }),
-      events.onOpen(() => void this.#load(this.#all.length)),
+      events.onOpen(() => void (this.begun ? this.#freshen() : this.#load())),
     ];
     return () => stops.forEach((stop) => stop());
   }
@@ -81,7 +82,7 @@ class Shots {
   async look(filter: Filter): Promise<void> {
     if (JSON.stringify(filter) === JSON.stringify(this.#filter)) return;
     this.#filter = filter;
-    await this.#load(0);
+    await this.#load();
   }
 
   /** The next page, if there is one. */
@@ -125,21 +126,38 @@ class Shots {
     for (const shot of gone) jobs.lose(shot.job, shot.index);
   }
 
-  /** From the newest on, until there are as many as before. */
-  async #load(many: number): Promise<void> {
+  /** The newest, and nothing else. */
+  async #load(): Promise<void> {
+    const page = await this.#first();
+    if (!page) return;
+    this.#all = page.pictures.map(shotOf);
+    this.#next = page.next;
+    this.begun = true;
+  }
+
+  /** The newest anew, as the connection was gone for a while; what was loaded behind them stays. */
+  async #freshen(): Promise<void> {
+    const page = await this.#first();
+    if (!page) return;
+    const newest = page.pictures.map(shotOf);
+    const last = newest.at(-1);
+    const known = new Set(newest.map((shot) => shot.key));
+    const behind = page.next && last ? this.#all.filter((shot) => !known.has(shot.key) && ordered(last, shot) < 0) : [];
+    this.#all = [...newest, ...behind];
+    if (!behind.length) this.#next = page.next;
+  }
+
+  /** The first page, unless the server is gone (the stream says when it is back) or a newer run has begun. */
+  async #first(): Promise<Page | undefined> {
     const run = ++this.#run;
     this.#under = undefined;
-    const limit = Math.min(1000, Math.max(FIRST, many));
-    const params = { query: { ...query(this.#filter, Date.now()), limit } };
+    const params = { query: { ...query(this.#filter, Date.now()), limit: FIRST } };
     const page = await ask(api.GET("/api/v1/pictures", { params })).catch(() => undefined);
-    if (!page || run !== this.#run) return; // the stream says when the server is back; or a newer run has begun
+    if (!page || run !== this.#run) return undefined;
     favourites.learn(page.pictures);
-    this.#all = page.pictures.map(shotOf);
     this.#total = page.total;
-    this.#next = page.next;
     this.models = page.models ?? this.models;
-    this.begun = true;
-    while (this.#next && this.#all.length < many && run === this.#run) await this.more();
+    return page;
   }
 
   async #more(run: number): Promise<void> {
