@@ -1,7 +1,7 @@
 /** What the page knows of jobs: as the server listed them, kept current by its events. */
 import { SvelteMap } from "svelte/reactivity";
 
-import { api, ask } from "$lib/api/client";
+import { api, ask, Refusal } from "$lib/api/client";
 import type { Job, JobState, Plan, Queue, ServerEvent } from "$lib/api/types";
 import { events } from "$lib/events.svelte";
 
@@ -11,6 +11,8 @@ export interface TrackedJob extends Job {
   preview?: { picture: number; url: string };
   /** It was begun again by another plan, and why: one sentence of the server. */
   fallback?: { reason: string; plan: Plan | null };
+  /** The worker that drew it is gone, and another one begins it again. */
+  again?: boolean;
 }
 
 const ENDED: readonly JobState[] = ["completed", "failed", "cancelled"];
@@ -41,8 +43,9 @@ class Jobs {
     return () => stops.forEach((stop) => stop());
   }
 
-  /** Ask for the queue and the recent jobs; what is known of previews and fallbacks stays. */
+  /** Ask for the queue and the recent jobs; what is known of previews and fallbacks stays, jobs that are gone do not. */
   async refresh(): Promise<void> {
+    const before = [...this.byId.values()];
     try {
       const [list, queue] = await Promise.all([
         ask(api.GET("/api/v1/jobs", { params: { query: { limit: RECENT } } })),
@@ -50,6 +53,8 @@ class Jobs {
       ]);
       for (const job of list.jobs) this.#listed(job);
       this.#queued(queue);
+      const listed = new Set([...list.jobs, ...queue.running, ...queue.queued].map((job) => job.job_id));
+      for (const job of before) if (!listed.has(job.job_id)) this.#unlisted(job);
       this.loaded = true;
     } catch {
       // The event stream says when the server is back, and this is asked again then.
@@ -60,7 +65,10 @@ class Jobs {
   put(job: Job): void {
     const known = this.byId.get(job.job_id);
     const progress = job.progress ?? (hasEnded(job) ? null : (known?.progress ?? null));
-    this.byId.set(job.job_id, { ...job, progress, preview: known?.preview, fallback: known?.fallback });
+    // Below a picture that is finished its preview lies until it is shown; nothing comes of the others.
+    const preview = job.status === "failed" || job.status === "cancelled" ? undefined : known?.preview;
+    const again = known?.again && !hasEnded(job) && job.status !== "queued";
+    this.byId.set(job.job_id, { ...job, progress, preview, fallback: known?.fallback, again });
   }
 
   /** One of a job's pictures was deleted; the job goes with its last one. */
@@ -80,9 +88,16 @@ class Jobs {
     const job = this.byId.get(event.job);
     if ("image" in event) {
       const url = `data:image/jpeg;base64,${event.image}`;
-      if (job && !hasEnded(job)) this.byId.set(event.job, { ...job, preview: { picture: event.picture, url } });
+      if (!job || hasEnded(job)) return;
+      for (const other of this.byId.values()) {
+        if (other.preview && hasEnded(other)) this.byId.set(other.job_id, { ...other, preview: undefined });
+      }
+      this.byId.set(event.job, { ...job, preview: { picture: event.picture, url } });
     } else if ("percent" in event) {
-      if (job && !hasEnded(job)) this.byId.set(event.job, { ...job, progress: event });
+      if (!job || hasEnded(job)) return;
+      // Nothing starts under a job that runs, unless what drew it is gone.
+      const again = job.again || (job.kind === "generate" && job.status === "running" && event.phase === "starting");
+      this.byId.set(event.job, { ...job, progress: event, again });
     } else {
       if (job && event.type === "device.fallback") {
         const fallback = { reason: event.reason ?? "", plan: event.plan };
@@ -102,8 +117,9 @@ class Jobs {
       if (this.#asking.get(id) !== asking) return;
       try {
         this.put(await ask(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: id } } })));
-      } catch {
-        // It was deleted, or the server is gone: the next list tells.
+      } catch (error) {
+        if (error instanceof Refusal && error.status === 404) this.byId.delete(id);
+        // Else the server is gone: the next list tells.
       } finally {
         if (this.#asking.get(id) === asking) this.#asking.delete(id);
       }
@@ -124,6 +140,12 @@ class Jobs {
   #queued(queue: Queue): void {
     this.queue = queue;
     for (const job of [...queue.running, ...queue.queued]) this.#listed(job);
+  }
+
+  /** What is not among the recent ones: an old one that ended, or one that the server does not know any more. */
+  #unlisted(job: TrackedJob): void {
+    if (hasEnded(job)) this.byId.delete(job.job_id);
+    else void this.load(job.job_id);
   }
 
   /** A list may be older than what events told since: a job that ended does not run again because of one. */

@@ -15,7 +15,7 @@ const job = (status: Job["status"], more: Partial<Job> = {}): Job =>
   }) as unknown as Job;
 
 /** What the server would answer now. */
-let server: Job;
+let server: Job | undefined;
 let listed: Job[];
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ beforeEach(() => {
     const path = new URL(request.url).pathname;
     if (path.endsWith("/queue/status")) return Promise.resolve(answer({ running: listed, queued: [] }));
     if (path.endsWith("/jobs")) return Promise.resolve(answer({ jobs: listed }));
-    return Promise.resolve(answer(server));
+    return Promise.resolve(server ? answer(server) : Response.json({ code: "not_found" }, { status: 404 }));
   });
 });
 
@@ -70,4 +70,41 @@ test("a job that was retried runs again", async () => {
   expect(jobs.byId.get("a")?.status).toBe("queued");
   await jobs.load("a");
   expect(jobs.byId.get("a")?.status).toBe("running");
+});
+
+test("jobs that the server does not know any more are forgotten", async () => {
+  jobs.put(job("running"));
+  jobs.put(job("completed", { job_id: "b" }));
+  jobs.put(job("completed", { job_id: "c" }));
+  server = undefined;
+  listed = [job("completed", { job_id: "c" })];
+  await jobs.refresh();
+  await jobs.load("a");
+  expect([...jobs.byId.keys()]).toEqual(["c"]);
+});
+
+test("a job's preview is gone when it was cancelled, and once another one has its own", () => {
+  const seen = (id: string): void => jobs.apply({ job: id, type: "preview", picture: 0, image: "eA==" } as never);
+  for (const [id, end] of [
+    ["a", "completed"],
+    ["b", "cancelled"],
+    ["c", "running"],
+  ] as const) {
+    jobs.put(job("running", { job_id: id }));
+    seen(id);
+    jobs.put(job(end, { job_id: id }));
+  }
+  expect([...jobs.byId.values()].map((one) => Boolean(one.preview))).toEqual([false, false, true]);
+});
+
+test("a worker that starts under a running job is told until the job has ended", () => {
+  const starting = { job: "a", type: "progress", phase: "starting", percent: 0 } as JobProgress;
+  jobs.put(job("loading"));
+  jobs.apply(starting);
+  expect(jobs.byId.get("a")?.again).toBeFalsy();
+  jobs.put(job("running"));
+  jobs.apply(starting);
+  expect(jobs.byId.get("a")?.again).toBe(true);
+  jobs.put(job("completed"));
+  expect(jobs.byId.get("a")?.again).toBe(false);
 });

@@ -124,6 +124,7 @@ export const generate: Record<keyof typeof words, string> = {
   "watch.step": "Schritt {step} von {steps}",
   "watch.picture": "Bild {picture} von {count}",
   "watch.fallback": "Mit demselben Seed wird ein anderer Weg versucht: {reason}",
+  "watch.again": "Der Arbeitsprozess ist abgebrochen. Ein anderer zeichnet weiter, mit demselben Seed.",
 
   "announce.queued": "Eingereiht.",
   "announce.begun": "Das Bild ist begonnen.",

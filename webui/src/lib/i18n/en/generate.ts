@@ -121,6 +121,7 @@ export const generate = {
   "watch.step": "Step {step} of {steps}",
   "watch.picture": "Picture {picture} of {count}",
   "watch.fallback": "Another way is tried with the same seed: {reason}",
+  "watch.again": "The worker process ended. Another one draws it again, with the same seed.",
 
   "announce.queued": "Queued.",
   "announce.begun": "The picture is begun.",
