@@ -245,6 +245,7 @@ def test_deleting_can_be_undone_and_is_done_in_the_end(visit: Open, tmp_path: Pa
             pick(page, prompt)
             page.get_by_role("button", name="Delete").click()
             expect(tiles(page)).to_have_count(count)
+            expect(tiles(page).last).to_be_focused()  # what was beside it
         # Each deletion has its own; by key, as a message that is pointed at stays.
         page.get_by_role("button", name="Undo").first.press("Enter")
         expect(tiles(page)).to_have_count(3)

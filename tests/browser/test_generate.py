@@ -63,6 +63,9 @@ def test_ctrl_enter_draws_and_the_picture_is_shown_and_announced(visit: Open, se
     page.get_by_role("list", name="Lately").get_by_role("button", name="Picture: hello").click()
     expect(caption).to_contain_text("hello")
     expect(caption).to_contain_text(f"seed {server.client.get('/api/v1/jobs').json()['jobs'][1]['images'][0]['seed']}")
+    page.reload()
+    expect(caption).to_contain_text("another")
+    expect(page.get_by_role("status").filter(has_text="The picture is finished.")).to_have_count(0)  # it is old
 
 
 def test_what_the_form_says_is_what_is_asked_for(visit: Open, server: Server) -> None:
