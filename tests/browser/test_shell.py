@@ -58,7 +58,7 @@ def test_a_server_with_keys_asks_for_one_and_keeps_it_in_the_tab(visit: Open, tm
 def test_it_says_that_the_server_is_gone_and_goes_on_when_it_is_back(visit: Open, tmp_path: Path) -> None:
     with running_server(tmp_path) as first:
         page = visit(on=first)
-        until(page, "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/status'))")
+        until(page, "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/queue/status'))")
         port = first.url.rpartition(":")[2]
         first.stop()
         expect(page.get_by_text("The server does not answer")).to_be_visible()
