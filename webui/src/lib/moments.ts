@@ -3,7 +3,8 @@ import { language } from "$lib/i18n/language.svelte";
 
 const DAY = 86_400_000;
 
-function midnight(moment: number): number {
+/** Midnight of a moment's day: a number that tells days apart. */
+export function midnight(moment: number): number {
   return new Date(moment).setHours(0, 0, 0, 0);
 }
 

@@ -1,5 +1,6 @@
 /** Which pictures are wanted: words of the prompt, a model, what they began with, a time, favourites. */
 import type { components, paths } from "$lib/api/schema";
+import { midnight } from "$lib/moments";
 
 export type Age = "any" | "day" | "week" | "month";
 export type Mode = components["schemas"]["Mode"];
@@ -17,15 +18,10 @@ export const NOTHING: Filter = { words: "", model: "", mode: "", age: "any", fav
 
 const DAYS: Record<Exclude<Age, "any">, number> = { day: 1, week: 7, month: 30 };
 
-/** Midnight of a moment's day, as a number that tells days apart. */
-export function dayOf(moment: number): number {
-  return new Date(moment).setHours(0, 0, 0, 0);
-}
-
 /** The filter as the server takes it; days begin at midnight here. */
 export function query(filter: Filter, now: number): Query {
   const since =
-    filter.age === "any" ? undefined : new Date(dayOf(now)).setDate(new Date(now).getDate() - DAYS[filter.age] + 1);
+    filter.age === "any" ? undefined : new Date(midnight(now)).setDate(new Date(now).getDate() - DAYS[filter.age] + 1);
   return {
     search: filter.words.trim() || undefined,
     model: filter.model || undefined,

@@ -1,6 +1,7 @@
 /** Takes pictures out of the page: as a file, as an archive, into the clipboard. */
 import { attempt, file, Refusal } from "$lib/api/client";
 import { t } from "$lib/i18n/language.svelte";
+import { offer, save } from "$lib/offering";
 import { toasts } from "$lib/toasts.svelte";
 import type { Shot } from "./shots.svelte";
 import { zipped } from "./zip";
@@ -21,9 +22,8 @@ export function fileName(shot: Shot): string {
   return `${day}-${two(at.getHours())}${two(at.getMinutes())}-${shot.job.slice(0, 8)}-${shot.name}`;
 }
 
-export async function download(shot: Shot): Promise<void> {
-  const blob = await attempt(file(shot.url));
-  if (blob) offer(blob, fileName(shot));
+export function download(shot: Shot): Promise<void> {
+  return save(shot.url, fileName(shot));
 }
 
 /** Save pictures as one archive; `done` hears how many are in it. */
@@ -83,12 +83,4 @@ function byHand(text: string): void {
   area.select();
   document.execCommand("copy");
   area.remove();
-}
-
-function offer(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

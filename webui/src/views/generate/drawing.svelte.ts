@@ -48,13 +48,3 @@ async function send(ordering: Promise<Order>): Promise<void> {
   jobs.put(job);
   watched.follow();
 }
-
-export async function cancel(id: string): Promise<void> {
-  const job = await attempt(ask(api.POST("/api/v1/jobs/{job_id}/cancel", { params: { path: { job_id: id } } })));
-  if (job) jobs.put(job);
-}
-
-export async function retry(id: string): Promise<void> {
-  const job = await attempt(ask(api.POST("/api/v1/jobs/{job_id}/retry", { params: { path: { job_id: id } } })));
-  if (job) jobs.put(job);
-}
