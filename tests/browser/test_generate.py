@@ -159,6 +159,10 @@ def test_a_fallback_is_explained(visit: Open, tmp_path: Path, monkeypatch: pytes
         expect(page.get_by_text("Another way is tried with the same seed")).to_be_visible()
         gate.touch()
         expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
+        # A worker that somebody killed is followed by another one on the same way.
+        draw(page, {"mark": str(tmp_path / "killed"), "die": "SIGKILL", "at": 2, "pace": 0.5})
+        expect(page.get_by_text("The worker process ended. Another one draws it again")).to_be_visible()
+        expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
 
 
 def test_a_tab_that_nobody_sees_lets_go_of_its_connection_and_misses_nothing(
