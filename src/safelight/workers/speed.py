@@ -104,11 +104,15 @@ class SpeedMemory:
         return found[-1] if found else None, bool(mine)
 
     def best(self, engine: str, architecture: str) -> float | None:
-        """The most operations a second of an engine on this machine with that family, in large drawings; None: none."""
+        """The most operations a second of an engine on this machine with that family; None when it was not drawn.
+
+        Small drawings count only where there was no large one.
+        """
         wanted = (platform.node(), engine, architecture)
-        places = ((speed, speed.place) for speed in self._entries() if speed.large)
-        mine = [speed.operations for speed, at in places if (at.machine, at.engine, at.architecture) == wanted]
-        return max(mine, default=None)
+        places = ((speed, speed.place) for speed in self._entries())
+        mine = [speed for speed, at in places if (at.machine, at.engine, at.architecture) == wanted]
+        counted = [speed for speed in mine if speed.large] or mine
+        return max((speed.operations for speed in counted), default=None)
 
     def drew(self, place: Place, dtype: DType, operations: float, seconds: float) -> None:
         """Remember a drawing; a small one only where no larger one is known."""

@@ -39,9 +39,9 @@ def parts(folder: Path) -> list[str]:
     return sorted(path.name for path in (folder / "models" / ".downloads").rglob("*.part"))
 
 
-def much_has_arrived(folder: Path) -> bool:
+def much_has_arrived(folder: Path, of: str = "*.part") -> bool:
     with contextlib.suppress(FileNotFoundError):  # a part was finished between the two looks
-        return any(part.stat().st_size >= 1_000_000 for part in folder.rglob("*.part"))
+        return any(part.stat().st_size >= 1_000_000 for part in folder.rglob(of))
     return False
 
 

@@ -47,7 +47,7 @@ def test_a_whole_repository_goes_on_after_a_kill(folder: Path, cdn: Host, hub: H
     hub.blob(files[unet]).faults = Faults(held_back(go_on))
     server = start_server(folder, **web(cdn, hub))
     job = pull(server, "hf:org/whole")["job_id"]
-    wait_until(lambda: much_has_arrived(folder / "models"))
+    wait_until(lambda: much_has_arrived(folder / "models", "unet/*.part"))
     assert not (folder / "models" / "checkpoints").exists()
     server.kill()
     go_on.set()
