@@ -16,7 +16,7 @@ from statistics import median
 
 from benchmarks.comparison.case import Case, Taken
 from benchmarks.comparison.contenders import CONTENDERS
-from benchmarks.comparison.machine import described, matmul, operations_of_step
+from benchmarks.comparison.machine import measured, operations_of_step
 
 _LIMIT_SECONDS = 7200
 
@@ -69,8 +69,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--files", type=Path, default=Path(tempfile.gettempdir()), help="where the models are kept")
     given = parser.parse_args()
-    bf16, f32 = matmul("bfloat16"), matmul("float32")
-    print(f"{described()}; matrix products: bf16 {bf16 / 1e12:.2f}, f32 {f32 / 1e12:.2f} TFLOP/s\n", flush=True)
+    machine, roofline = measured()
+    print(f"{machine}\n", flush=True)
     for architecture in given.models:
         for side in given.sizes:
             case = Case(architecture, side, given.steps, given.files)
@@ -79,7 +79,7 @@ def main() -> None:
                 for name in given.only:
                     if taken := drawn_by(name, case):
                         rounds[name].append(taken)
-            print(table(case, rounds, max(bf16, f32)) + "\n", flush=True)
+            print(table(case, rounds, roofline) + "\n", flush=True)
 
 
 if __name__ == "__main__":

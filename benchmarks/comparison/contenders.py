@@ -10,7 +10,6 @@ import itertools
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -231,7 +230,6 @@ def _compiled_unet(case: Case) -> Callable[[list[Any]], dict[Any, Any]]:
             super().__init__()
             self.unet = unet
             self.register_buffer("words", torch.randn(2, 77, width))
-            self.added = None
             if case.architecture == "sdxl":
                 self.register_buffer("pooled", torch.randn(2, 1280))
                 self.register_buffer("sizes", torch.tensor([[1024.0, 1024, 0, 0, 1024, 1024]] * 2))
@@ -270,7 +268,6 @@ def main() -> None:
     """Draw, and print what it took after whatever the libraries print."""
     name, architecture, side, steps, files = sys.argv[1:]
     case = Case(architecture, int(side), int(steps), Path(files))
-    tempfile.tempdir = files
     print(json.dumps(asdict(CONTENDERS[name](case))))
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import subprocess
-import sys
 from functools import cache
 from typing import Any
 
@@ -31,21 +29,13 @@ def operations_of_step(case: Case) -> float:
     return float(counter.get_total_flops())
 
 
-def matmul(dtype: str) -> float:
-    """Operations a second of a large square product in torch (`bfloat16` or `float32`), in a process of its own."""
-    script = (
-        "import time, torch; n = 4096; k = torch.%s; a, b = torch.randn(n, n).to(k), torch.randn(n, n).to(k); a @ b\n"
-        "best = 9e9\n"
-        "for _ in range(8):\n    t = time.perf_counter(); a @ b; best = min(best, time.perf_counter() - t)\n"
-        "print(2 * n ** 3 / best)"
-    )
-    told = subprocess.run([sys.executable, "-c", script % dtype], check=True, capture_output=True, text=True)  # noqa: S603
-    return float(told.stdout)
-
-
-def described() -> str:
-    """Processor, cores and memory."""
+def measured() -> tuple[str, float]:
+    """The machine in words, with its matrix products, and operations a second of the fastest of these."""
     from safelight.engines.diffusers.devices import find_devices  # noqa: PLC0415
+    from safelight.engines.diffusers.roofline import matrix_products  # noqa: PLC0415
 
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{find_devices()[-1].name}, {psutil.cpu_count(logical=False)} cores, {memory:.0f} GiB, {platform.system()}"
+    cpu, memory = find_devices()[-1], psutil.virtual_memory().total / 2**30
+    products = matrix_products(cpu)
+    told = ", ".join(f"{dtype.value} {rate / 1e12:.2f} TFLOP/s" for dtype, rate in products.items())
+    words = f"{cpu.name}, {psutil.cpu_count(logical=False)} cores, {memory:.0f} GiB, {platform.system()}"
+    return f"{words}; matrix products: {told}", max(products.values())
