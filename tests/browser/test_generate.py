@@ -198,11 +198,11 @@ def test_the_page_goes_on_after_the_server_was_restarted(visit: Open, tmp_path: 
         expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible()
         port = first.url.rpartition(":")[2]
         first.kill()
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
+        expect(page.get_by_text("The server does not answer. Trying again")).to_be_visible()
         gate.touch()
     with running_server(folder, "--port", port):
         expect(page.get_by_role("toolbar", name="This picture")).to_be_visible()
-        expect(page.get_by_text("The server does not answer")).to_be_hidden()
+        expect(page.get_by_text("The server does not answer. Trying again")).to_be_hidden()
 
 
 def test_words_weigh_more_by_key_and_undo_takes_it_back(visit: Open) -> None:

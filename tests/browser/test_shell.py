@@ -61,7 +61,7 @@ def test_it_says_that_the_server_is_gone_and_goes_on_when_it_is_back(visit: Open
         until(page, "performance.getEntriesByType('resource').some((one) => one.name.endsWith('/queue/status'))")
         port = first.url.rpartition(":")[2]
         first.stop()
-        expect(page.get_by_text("The server does not answer")).to_be_visible()
+        expect(page.get_by_text("The server does not answer. Trying again")).to_be_visible()
     with running_server(tmp_path, "--port", port) as second:
-        expect(page.get_by_text("The server does not answer")).to_be_hidden()
+        expect(page.get_by_text("The server does not answer. Trying again")).to_be_hidden()
         assert isinstance(second, Server)
