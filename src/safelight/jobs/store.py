@@ -23,6 +23,7 @@ from safelight.domain.jobs import Change, Job, JobEvent, JobState
 from safelight.domain.work import JobKind
 from safelight.jobs.database import Database
 from safelight.jobs.pictures import PictureStore, follow, forget
+from safelight.jobs.rows import events_of, jobs_of, logged, row_of
 from safelight.jobs.tables import events, jobs, pictures
 
 LEASE_SECONDS = 60.0
@@ -32,7 +33,6 @@ _BEGUN = (JobState.LOADING.value, JobState.RUNNING.value)
 _TERMINAL = tuple(state.value for state in JobState if state.is_terminal)
 _SLICE = 500  # ids in one statement: SQLite allows 32,766 parameters, PostgreSQL's driver 32,767
 _CHANGE = update(jobs).where(jobs.c.id == bindparam("ours"), jobs.c.sequence == bindparam("before"))
-_LOG = insert(events)
 _SHA256 = re.compile(r'"sha256":"([0-9a-f]{64})"')  # as `Job.model_dump_json` writes it
 _T = TypeVar("_T")
 
@@ -81,13 +81,13 @@ class JobStore:
             QueueFull: `limit` jobs of its kind wait already.
         """
         job, event = change
-        row = {**_row(job), "idempotency_key": key, "fingerprint": fingerprint}
+        row = {**row_of(job), "idempotency_key": key, "fingerprint": fingerprint}
 
         def work(connection: Connection) -> JobEvent:
             if limit is not None:
                 _refuse_when_full(connection, job.kind, limit)
             connection.execute(insert(jobs).values(row))
-            return _log(connection, event)
+            return logged(connection, event)
 
         try:
             return await self._write(work)
@@ -117,12 +117,12 @@ class JobStore:
         def work(connection: Connection) -> list[JobEvent | None]:
             stored: list[JobEvent | None] = []
             for job, event in changes:
-                row = _row(job) | self._lease(job) | {"ours": job.id, "before": job.sequence - 1}
+                row = row_of(job) | self._lease(job) | {"ours": job.id, "before": job.sequence - 1}
                 if connection.execute(_CHANGE, row).rowcount != 1:
                     stored.append(None)
                     continue
                 follow(connection, job, event)
-                stored.append(_log(connection, event))
+                stored.append(logged(connection, event))
             return stored
 
         return await self._write(work)
@@ -135,7 +135,7 @@ class JobStore:
         """
         moved = job.model_copy(update={"priority": priority, "position": position})
         ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence, jobs.c.state == JobState.QUEUED.value)
-        done = await self._write(lambda connection: connection.execute(update(jobs).where(ours).values(_row(moved))))
+        done = await self._write(lambda connection: connection.execute(update(jobs).where(ours).values(row_of(moved))))
         if done.rowcount != 1:
             raise Conflict(f"Job {job.id} is not queued any more.")
         return moved
@@ -155,10 +155,10 @@ class JobStore:
             for start in range(0, len(line), _SLICE):
                 part = [one.id for one in line[start : start + _SLICE]]
                 waiting = (jobs.c.id.in_(part), jobs.c.state == JobState.QUEUED.value)
-                for job in _found(connection, select(jobs.c.body).where(*waiting)):
+                for job in jobs_of(connection, select(jobs.c.body).where(*waiting)):
                     moved = job.model_copy(update={"position": places[job.id]})
                     ours = and_(jobs.c.id == job.id, jobs.c.sequence == job.sequence)
-                    connection.execute(update(jobs).where(ours).values(_row(moved)))
+                    connection.execute(update(jobs).where(ours).values(row_of(moved)))
 
         await self._write(work)
 
@@ -204,7 +204,7 @@ class JobStore:
         count = select(func.count()).select_from(jobs).where(*wanted)
 
         def work(connection: Connection) -> tuple[list[Job], int]:
-            return _found(connection, newest.limit(limit).offset(offset)), connection.execute(count).scalar_one()
+            return jobs_of(connection, newest.limit(limit).offset(offset)), connection.execute(count).scalar_one()
 
         return await self._read(work)
 
@@ -284,12 +284,7 @@ class JobStore:
         wanted += [events.c.job == job] if job is not None else []
         wanted += [events.c.owner == owner] if owner is not None else []
         query = select(events.c.number, events.c.body).where(*wanted).order_by(events.c.number).limit(limit)
-
-        def work(connection: Connection) -> list[JobEvent]:
-            rows = connection.execute(query)
-            return [JobEvent.model_validate_json(body).model_copy(update={"number": n}) for n, body in rows]
-
-        return await self._read(work)
+        return await self._read(lambda connection: events_of(connection, query))
 
     async def last_event(self) -> int:
         """The greatest event number so far."""
@@ -360,7 +355,7 @@ class JobStore:
             ) from error
 
     async def _jobs(self, query: Select[Any]) -> list[Job]:
-        return await self._read(lambda connection: _found(connection, query))
+        return await self._read(lambda connection: jobs_of(connection, query))
 
     def _lease(self, job: Job) -> dict[str, Any]:
         begun = job.state.value in _BEGUN
@@ -375,21 +370,6 @@ def _said(error: DBAPIError | OSError) -> str:
     return str(error.orig if isinstance(error, DBAPIError) else error).rstrip(".")
 
 
-def _row(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "owner": job.owner,
-        "kind": job.kind.value,
-        "priority": job.priority,
-        "position": job.position,
-        "state": job.state.value,
-        "sequence": job.sequence,
-        "created": job.created.timestamp(),
-        "finished": job.finished.timestamp() if job.finished else None,
-        "body": job.model_dump_json(),
-    }
-
-
 def _queued(kind: JobKind) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.state == JobState.QUEUED.value, jobs.c.kind == kind.value
 
@@ -399,13 +379,3 @@ def _refuse_when_full(connection: Connection, kind: JobKind, limit: int) -> None
     waiting = connection.execute(queued).scalar_one()
     if waiting >= limit:
         raise QueueFull(f"{waiting} jobs wait, and no more are admitted.", hint="Try again when some of them are done.")
-
-
-def _found(connection: Connection, query: Select[Any]) -> list[Job]:
-    return [Job.model_validate_json(body) for body in connection.execute(query).scalars()]
-
-
-def _log(connection: Connection, event: JobEvent) -> JobEvent:
-    row = {"job": event.job, "owner": event.owner, "body": event.model_dump_json()}
-    (number,) = connection.execute(_LOG, row).inserted_primary_key or (0,)
-    return event.model_copy(update={"number": number})
