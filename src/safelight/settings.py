@@ -87,7 +87,12 @@ class Settings(BaseSettings):
         default=None,
         description="full is fastest; tiled and offloaded need less memory. Unset: the next when memory runs out.",
     )
-    threads: int = Field(default=0, ge=0, le=1024, description="CPU threads of a worker; 0 uses every physical core.")
+    threads: int = Field(
+        default=0,
+        ge=0,
+        le=1024,
+        description="CPU threads of a worker; 0 takes one for each core of one processor, within a container's share.",
+    )
     max_image_bytes: int = Field(
         default=64 * 2**20, ge=1024, description="Largest image file accepted as input, in bytes."
     )

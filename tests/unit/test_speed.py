@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.engines.diffusers.spec import SPEC as DIFFUSERS
 from safelight.engines.sdcpp.spec import SPEC as SDCPP
+from safelight.workers import speed
 from safelight.workers.fit import Work, estimates
 from safelight.workers.remembered import Place
 from safelight.workers.speed import Product, SpeedMemory, fastest_first, operations_of, timed
@@ -75,7 +75,7 @@ def test_a_small_drawing_tells_nothing_of_other_families_and_changes_no_larger_o
 def test_engines_change_places_only_when_each_drew_this_very_family(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(speed, "usable_cores", lambda: cores)
     memory, engines = SpeedMemory(tmp_path), (DIFFUSERS, SDCPP)
     memory.drew(Place.of("diffusers", "1", CPU, "stable_diffusion"), DType.BFLOAT16, 0.02e12, 0.2)
     assert fastest_first(engines, "sd1", memory) == engines

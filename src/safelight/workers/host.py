@@ -32,6 +32,7 @@ from safelight.images.decode import decode
 from safelight.images.encode import carries, encode, encode_preview
 from safelight.images.infotext import infotext
 from safelight.workers import wire
+from safelight.workers.cores import take_cores
 from safelight.workers.handover import take_socket
 
 log = logging.getLogger(__name__)
@@ -179,8 +180,7 @@ def main() -> None:
     _step_back()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     name, threads, connection = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    if threads:
-        os.environ["OMP_NUM_THREADS"] = str(threads)
+    take_cores(threads, os.environ)
     # Ctrl-C in a terminal, or a service manager's SIGTERM, reaches the whole process group: what to do about it is the
     # parent's decision, and it closes the socket.
     for asking in (signal.SIGINT, signal.SIGTERM):

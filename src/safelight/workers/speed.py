@@ -11,7 +11,6 @@ there is the share of a CPU's matrix products that an engine usually reaches (`E
 from __future__ import annotations
 
 import logging
-import os
 import platform
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from safelight.domain.plans import Device, DType
 from safelight.domain.values import Value
 from safelight.engines.spec import EngineSpec, engine_specs
 from safelight.images.files import write_file
+from safelight.workers.cores import usable_cores
 from safelight.workers.fit import GUIDANCE_BUILT_IN, PlanEstimate, Work, parts_of
 from safelight.workers.remembered import Place
 
@@ -149,7 +149,7 @@ class SpeedMemory:
         here = [one for one in self._read().products if one.machine == platform.node() and one.device == "cpu"]
         measured = {one.dtype: one.operations for one in here}
         measured.setdefault(DType.FLOAT16, measured.get(DType.FLOAT32, 0.0))
-        return share * (measured.get(dtype) or _USUAL_PRODUCTS[dtype] * (os.cpu_count() or 1))
+        return share * (measured.get(dtype) or _USUAL_PRODUCTS[dtype] * usable_cores())
 
     def _entries(self) -> tuple[Speed, ...]:
         return self._read().speeds
