@@ -255,6 +255,8 @@ def test_doctor_finds_the_engine_and_its_devices(cli: Cli) -> None:
     assert engine["problem"] is None
     assert engine["devices"][-1]["id"] == "cpu"
     assert "diffusers on " in engine["plan"]
+    [toolkit] = engine["toolkits"]
+    assert toolkit["name"].startswith("openvino ") and "CPU (" in toolkit["sees"] and "50 million" in toolkit["use"]
 
 
 def test_doctor_shows_what_is_remembered_and_forgets_it(cli: Cli) -> None:

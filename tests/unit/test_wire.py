@@ -12,7 +12,7 @@ from safelight.domain.conversion import Conversion, TypeRule, WeightType
 from safelight.domain.errors import OutOfMemory
 from safelight.domain.events import Artifact, Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo, ModelKind
-from safelight.domain.plans import Device, DType, Plan
+from safelight.domain.plans import Device, DType, Plan, Toolkit
 from safelight.domain.request import (
     GenerationRequest,
     Guidance,
@@ -54,6 +54,8 @@ MESSAGES: list[wire.Message] = [
     wire.Run(job="j", request=REQUEST, model=MODEL, images=("a" * 64,), max_image_bytes=1, max_image_pixels=2),
     wire.Measure(device=Device(id="cpu", name="CPU", memory=1, dtypes=(DType.FLOAT32,))),
     wire.Measured(products={DType.FLOAT32: 1e11}),
+    wire.Ask(options={"acceleration": "auto"}),
+    wire.Told(toolkits=(Toolkit(name="openvino", version="1", devices={"CPU": "A CPU"}, use="It is used."),)),
     wire.Convert(
         job="j",
         order=Conversion(

@@ -10,13 +10,13 @@ from typing import Any
 
 from safelight.catalog.catalog import open_catalog
 from safelight.domain.errors import SafelightError
-from safelight.domain.plans import Device
+from safelight.domain.plans import Device, Toolkit
 from safelight.domain.units import data_size
 from safelight.engines.spec import EngineSpec, registered_specs
 from safelight.settings import Settings, config_file, load_settings
 from safelight.version import __version__
 from safelight.workers.placement import choose_plan
-from safelight.workers.pool import WorkerPool
+from safelight.workers.process import WorkerProcess
 from safelight.workers.remembered import PlacementMemory, Remembered
 
 
@@ -68,14 +68,16 @@ def _engine(spec: EngineSpec, settings: Settings) -> dict[str, Any]:
         "name": spec.name,
         "libraries": [f"{library} {_version(library)}" for library in spec.libraries],
         "devices": [],
+        "toolkits": [],
         "plan": None,
         "problem": None,
     }
     if not spec.installed:
         return report | {"not installed": f"Run: {spec.how_to_install}"}
     try:
-        devices = asyncio.run(_probe(spec, settings))
+        devices, toolkits = asyncio.run(_probe(spec, settings))
         report["devices"] = [_device(device) for device in devices]
+        report["toolkits"] = [_toolkit(one) for one in toolkits]
         report["plan"] = str(choose_plan(spec.name, devices, settings))
     except SafelightError as error:
         report["problem"] = str(error)
@@ -90,14 +92,26 @@ def _builds(spec: EngineSpec) -> dict[str, Any]:
     return {"to build for another device": spec.build, "FLAGS": flags}
 
 
-async def _probe(spec: EngineSpec, settings: Settings) -> tuple[Device, ...]:
-    _, devices = await WorkerPool(settings).devices(spec.name)
-    return devices
+async def _probe(spec: EngineSpec, settings: Settings) -> tuple[tuple[Device, ...], tuple[Toolkit, ...]]:
+    worker = await WorkerProcess.start(spec.name, settings)
+    try:
+        return worker.hello.devices, await worker.toolkits()
+    finally:
+        await worker.close()
 
 
 def _device(device: Device) -> dict[str, str]:
     computes = "/".join(dtype.value for dtype in device.dtypes)
     return {"id": device.id, "name": device.name, "memory": data_size(device.memory), "computes": computes}
+
+
+def _toolkit(found: Toolkit) -> dict[str, str]:
+    seen = [f"{device} ({name})" for device, name in found.devices.items()]
+    return {
+        "name": f"{found.name} {found.version or 'is missing'}",
+        "sees": ", ".join(seen) or "nothing",
+        "use": found.use,
+    }
 
 
 def _version(library: str) -> str:

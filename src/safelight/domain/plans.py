@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
@@ -41,6 +42,22 @@ class Device(Value):
     memory: int = Field(ge=0)
     dtypes: tuple[DType, ...]
     driver: str = ""
+
+
+class Toolkit(Value):
+    """A library that may compute in place of an engine's own.
+
+    Attributes:
+        name: Its distribution.
+        version: Which is installed; empty for none.
+        devices: What it can compute on: its name for each, and the maker's.
+        use: Whether and when it is used here, and how to change that.
+    """
+
+    name: str
+    version: str
+    devices: Mapping[str, str]
+    use: str
 
 
 class Plan(Value):

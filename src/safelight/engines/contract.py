@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import InvalidInput
 from safelight.domain.events import Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Device, DType, Plan
+from safelight.domain.plans import Device, DType, Plan, Toolkit
 from safelight.domain.request import GenerationRequest
 
 
@@ -94,6 +94,10 @@ class Engine(ABC):
         """Take the load options of this engine's spec, as they were set, for every `load` that follows."""
         if options:
             raise InvalidInput(f"{self.version} has no options to set for loading.")
+
+    def toolkits(self) -> Sequence[Toolkit]:
+        """What may compute in place of its own library, as it is configured, for people to read."""
+        return ()
 
     def matrix_products(self, device: Device) -> Mapping[DType, float]:
         """Operations a second of a large matrix product, by each number type of a device: the most it can do.

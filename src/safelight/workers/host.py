@@ -116,6 +116,9 @@ class Host:
             self._convert(message)
         elif isinstance(message, wire.Measure):
             self.send(wire.Measured(products=dict(self._engine.matrix_products(message.device))))
+        elif isinstance(message, wire.Ask):
+            self._engine.configure(message.options)
+            self.send(wire.Told(toolkits=tuple(self._engine.toolkits())))
         else:
             raise InvalidInput(f"A worker does not take {message.type!r} messages.")
 

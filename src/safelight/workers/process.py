@@ -18,7 +18,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
 from safelight.domain.events import Artifact, Fallback, Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Device, DType, Plan
+from safelight.domain.plans import Device, DType, Plan, Toolkit
 from safelight.domain.request import GenerationRequest
 from safelight.engines.options import load_options
 from safelight.engines.spec import registered_specs
@@ -218,6 +218,20 @@ class WorkerProcess:
         if not isinstance(message, wire.Measured):
             raise SafelightError(f"The worker sent an unexpected {message.type!r} message.")
         return message.products
+
+    async def toolkits(self) -> tuple[Toolkit, ...]:
+        """What may compute in place of the engine's library, as the settings have it used.
+
+        Raises:
+            SafelightError: As the engine says.
+        """
+        await self._send(wire.Ask(options=load_options(self.hello.engine, self._settings)))
+        message, _ = await self._receive(self._settings.worker_silence_seconds)
+        if isinstance(message, wire.Failed):
+            raise message.error()
+        if not isinstance(message, wire.Told):
+            raise SafelightError(f"The worker sent an unexpected {message.type!r} message.")
+        return message.toolkits
 
     async def _stop(self, job: str) -> None:
         """Ask it to stop, wait a moment, and end the process if it does not answer, or can't stop by its spec."""

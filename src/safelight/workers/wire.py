@@ -16,7 +16,7 @@ from safelight.domain.conversion import Conversion
 from safelight.domain.errors import BY_CODE, SafelightError
 from safelight.domain.events import Artifact, Progress
 from safelight.domain.models import ModelInfo
-from safelight.domain.plans import Device, DType, Plan
+from safelight.domain.plans import Device, DType, Plan, Toolkit
 from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
 
@@ -95,6 +95,23 @@ class Measured(Value):
     products: dict[DType, float]
 
 
+class Ask(Value):
+    """Server → worker: what may compute in place of the engine's library? Answered by `Told` or `Failed`.
+
+    `options` are those that the engine's spec has for loading.
+    """
+
+    type: Literal["ask"] = "ask"
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Told(Value):
+    """Worker → server: what may compute in place of the engine's library."""
+
+    type: Literal["told"] = "told"
+    toolkits: tuple[Toolkit, ...]
+
+
 class Reported(Value):
     """Worker → server: how far a load or a job is. Here and below `job` is empty for a load."""
 
@@ -157,7 +174,21 @@ class Cancel(Value):
 
 
 Message = Annotated[
-    Hello | Load | Loaded | Run | Convert | Measure | Measured | Reported | Previewed | Drawn | Done | Failed | Cancel,
+    Hello
+    | Load
+    | Loaded
+    | Run
+    | Convert
+    | Measure
+    | Measured
+    | Ask
+    | Told
+    | Reported
+    | Previewed
+    | Drawn
+    | Done
+    | Failed
+    | Cancel,
     Field(discriminator="type"),
 ]
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -12,11 +12,12 @@ import torch
 
 from safelight.domain.events import Phase, Progress
 from safelight.domain.models import ModelFormat, ModelInfo
-from safelight.domain.plans import Device, DType, MemoryMode, Plan
+from safelight.domain.plans import Device, DType, MemoryMode, Plan, Toolkit
 from safelight.engines.contract import Engine, Sink
 from safelight.engines.diffusers.acceleration.accelerator import Accelerator
 from safelight.engines.diffusers.acceleration.cache import Cache
 from safelight.engines.diffusers.acceleration.choosing import accelerates
+from safelight.engines.diffusers.acceleration.telling import openvino_here
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.checkpoint import KERNEL_DIMENSIONS
 from safelight.engines.diffusers.devices import TORCH_DTYPES, find_devices
@@ -53,6 +54,10 @@ class DiffusersEngine(Engine):
     def devices(self) -> list[Device]:
         """See the contract."""
         return find_devices()
+
+    def toolkits(self) -> list[Toolkit]:
+        """See the contract."""
+        return [openvino_here(self._options)]
 
     def matrix_products(self, device: Device) -> dict[DType, float]:
         """See the contract."""

@@ -11,7 +11,7 @@ from safelight.engines.diffusers.options import LoadOptions
 
 log = logging.getLogger(__name__)
 
-_LEAST = 50_000_000
+LEAST = 50_000_000
 """Parameters of the diffusion model from which on converting it is worth its time: the embedded model has fewer."""
 
 
@@ -22,7 +22,7 @@ def accelerates(model: ModelInfo, plan: Plan, options: LoadOptions) -> bool:
     """
     if options.acceleration == "torch" or plan.device != "cpu" or plan.memory_mode is MemoryMode.OFFLOADED:
         return False
-    small = sum(part.parameters for part in model.parts if part.part is ModelPart.DIFFUSION_MODEL) < _LEAST
+    small = sum(part.parameters for part in model.parts if part.part is ModelPart.DIFFUSION_MODEL) < LEAST
     if options.acceleration == "auto" and small:
         return False
     problem = _problem(plan, options)
@@ -35,12 +35,17 @@ def _problem(plan: Plan, options: LoadOptions) -> str | None:
     """Why OpenVINO can't compute here."""
     if plan.dtype is DType.FLOAT16:
         return "CPUs do not compute in f16"
+    return missing(options.openvino_device)
+
+
+def missing(device: str) -> str | None:
+    """Why OpenVINO can't compute on one of its devices here; None when it can."""
     if installed_version() is None:
         return "OpenVINO is not installed"
     try:
         there = core().available_devices
     except (ImportError, RuntimeError) as error:
         return f"OpenVINO does not run here ({error})"
-    kinds = {device.partition(".")[0] for device in there}
-    kind = options.openvino_device.partition(".")[0]
+    kinds = {one.partition(".")[0] for one in there}
+    kind = device.partition(".")[0]
     return None if kind in kinds else f"OpenVINO has no {kind} here"
