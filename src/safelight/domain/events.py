@@ -33,6 +33,7 @@ class Progress(Value):
 
     Attributes:
         picture: Index of the picture being drawn, from 0, of `count`.
+        together: How many are drawn at once, this one being the first of them.
         step: Denoising steps done of `steps` for this picture (0 before the first).
         seconds: Time the last step took, or None when there was none.
     """
@@ -40,6 +41,7 @@ class Progress(Value):
     phase: Phase
     picture: int = Field(default=0, ge=0)
     count: int = Field(default=1, ge=1)
+    together: int = Field(default=1, ge=1)
     step: int = Field(default=0, ge=0)
     steps: int = Field(default=0, ge=0)
     seconds: float | None = None

@@ -153,6 +153,7 @@ class Job(Value):
         files: What came of other work, in order.
         plan: How it is, or was, run.
         seconds: The engine's own time for it.
+        denoising: Of these, the denoising steps'; None where that is not known.
     """
 
     id: str
@@ -173,6 +174,7 @@ class Job(Value):
     started: datetime | None = None
     finished: datetime | None = None
     seconds: float | None = Field(default=None, ge=0)
+    denoising: float | None = Field(default=None, ge=0)
 
     @property
     def kind(self) -> JobKind:
@@ -250,9 +252,9 @@ class Job(Value):
         files = (*(known for known in self.files if known.name != file.name), file)
         return self._with(EventType.FILE, at, files=files, file=file)
 
-    def completed(self, at: datetime, seconds: float) -> Change:
+    def completed(self, at: datetime, seconds: float, denoising: float | None = None) -> Change:
         """Every picture is stored, every file in its place."""
-        return self._to(JobState.COMPLETED, at, seconds=seconds, finished=at)
+        return self._to(JobState.COMPLETED, at, seconds=seconds, denoising=denoising, finished=at)
 
     def failed(self, at: datetime, error: SafelightError) -> Change:
         """It can't be done."""

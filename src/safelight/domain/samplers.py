@@ -77,6 +77,9 @@ SAMPLERS = (
     Named(name="er_sde", label="ER SDE"),
 )
 
+SECOND_ORDER = frozenset({"heun", "dpm2", "dpm2_a", "dpmpp_2s_a", "dpmpp_sde", "res_2s"})
+"""Samplers that call the network twice a step, but for the last one."""
+
 SCHEDULERS = (
     Named(name="discrete", label="Normal", aliases=("normal", "default", "linspace")),
     Named(name="karras", label="Karras"),
@@ -125,6 +128,11 @@ def find_scheduler(text: str) -> str:
 def label(name: str) -> str:
     """A1111's display name of a sampler or scheduler."""
     return next(item.label for item in (*SAMPLERS, *SCHEDULERS) if item.name == name)
+
+
+def network_calls(sampler: str, steps: int) -> int:
+    """How often a sampler calls the network for a picture in so many steps."""
+    return 2 * steps - 1 if sampler in SECOND_ORDER else steps
 
 
 def _folded(text: str) -> str:

@@ -35,6 +35,9 @@ class DrawsAgain(Protocol):
     def second_pass(self, size: Size) -> tuple[int, int] | None:
         """Width and height of the second pass of a picture of `size`, if there is one."""
 
+    def second_steps(self, steps: int) -> int:
+        """How many steps that pass does where the first one is asked for `steps`."""
+
 
 class _Wrong(ValueError):
     """What is wrong with an option's value, without a full stop, and what to do."""
@@ -136,12 +139,17 @@ def check_draw_options(options: EngineOptions, settings: Settings, size: Size | 
 
 def second_passes(request: GenerationRequest) -> dict[str, tuple[int, int]]:
     """Engine → width and height at which it draws the request's pictures again, by its options in the request."""
-    found: dict[str, tuple[int, int]] = {}
+    return {engine: sides for engine, (sides, _) in second_steps(request).items()}
+
+
+def second_steps(request: GenerationRequest) -> dict[str, tuple[tuple[int, int], int]]:
+    """The same, and in how many steps."""
+    found: dict[str, tuple[tuple[int, int], int]] = {}
     for engine, given in request.engine_options.items():
         kind = _kind(engine, "draw_options")
         options = kind.model_validate(given) if kind else None
         if isinstance(options, DrawsAgain) and (sides := options.second_pass(request.size)):
-            found[engine] = sides
+            found[engine] = sides, options.second_steps(request.sampling.steps)
     return found
 
 

@@ -54,6 +54,10 @@ class Attempt(ABC):
     async def _do(self) -> float:
         """Do all of it; return how many seconds that took."""
 
+    def _completed(self, job: Job, seconds: float) -> Change:
+        """What the job becomes when all of it is done."""
+        return job.completed(now(), seconds)
+
     async def work(self) -> None:
         """Run the job; returns when it ended, was cancelled or waits again.
 
@@ -77,7 +81,7 @@ class Attempt(ABC):
             failure = SafelightError(f"An unforeseen {type(error).__name__}.", hint="The server's log says more.")
             await self._fail(failure)
         else:
-            await self._settle(lambda job: job.completed(now(), seconds))
+            await self._settle(lambda job: self._completed(job, seconds))
 
     async def cancel(self, reason: str) -> None:
         """End the job as cancelled at once; what works for it is free a moment later.

@@ -1,9 +1,4 @@
-"""Says how long an order will take and how much memory it needs, from jobs that were run before; never from a guess.
-
-Drawing time is taken to grow with pictures, steps, pixels and network passes a step (two with classifier-free
-guidance). The seconds for one such unit are the median over completed jobs of the same model by the same plan; of
-those only jobs of about the same size, where there are any, as attention and decoding do not grow evenly.
-"""
+"""Says how long an order will take and how much memory it needs, from jobs that were run before; never from a guess."""
 
 from __future__ import annotations
 
@@ -21,6 +16,7 @@ from safelight.domain.request import GenerationRequest
 from safelight.domain.values import Value
 from safelight.engines.spec import engines_for
 from safelight.jobs.attempt import now
+from safelight.jobs.prediction import predicted
 from safelight.jobs.service import JobService
 from safelight.workers.budget import estimate as estimated_bytes
 from safelight.workers.budget import uses_main_memory
@@ -31,7 +27,6 @@ from safelight.workers.pool import WorkerPool
 _HISTORY = 50
 _LOADS = 10
 _LOOKED_AT = 500
-_SIMILAR = 2.0
 _WARM_SECONDS = 0.1
 """Loading takes longer than this, as a process has to start; a model that is ready already takes less."""
 
@@ -84,16 +79,12 @@ class _History:
 
     async def draw(self, request: GenerationRequest) -> Amount:
         plan = await self.plan(request.model)
-        alike = [job for job in await self.of(request.model) if job.plan == plan and job.seconds]
-        alike = [job for job in alike if job.drawing.engine_options == request.engine_options]
-        if not alike:
+        found = predicted(request, plan, await self.of(request.model)) if plan else None
+        if found is None:
             return Amount(basis=f"No job of {request.model} {f'by {plan} ' if plan else ''}is completed yet.")
-        size = _pixels(request)
-        near = [job for job in alike if 1 / _SIMILAR <= _pixels(job.drawing) / size <= _SIMILAR]
-        rates = [(job.seconds or 0.0) / _work(job.drawing) for job in near or alike]
-        count = f"{len(rates)} job{'s' if len(rates) > 1 else ''} of {request.model} by {plan}"
-        basis = f"{count}, of about this size." if near else f"{count}, of other sizes."
-        return Amount(value=round(median(rates) * _work(request), 3), basis=basis)
+        count = f"{found.jobs} job{'s' if found.jobs > 1 else ''} of {request.model} by {plan}"
+        basis = f"{count}, of about this size." if found.similar else f"{count}, of other sizes."
+        return Amount(value=round(found.seconds, 3), basis=basis)
 
     async def load(self, model: str) -> Amount:
         if self._jobs.pool.is_loaded(model):
@@ -221,15 +212,3 @@ async def _probed(jobs: JobService, model: ModelInfo, work: Work) -> list[PlanEs
     engine = engines_for(model, jobs.settings.engine)[0].name
     devices = await _PROBES.setdefault(jobs.pool, _Probe()).devices(engine, jobs.pool)
     return estimates(model, plans(engine, devices, jobs.settings), devices, work)
-
-
-def _pixels(request: GenerationRequest) -> int:
-    return request.size.width * request.size.height
-
-
-def _work(request: GenerationRequest) -> float:
-    """Pictures, steps, pixels and network passes a step, multiplied."""
-    share = request.init.strength if request.init else 1.0
-    steps = max(1.0, request.sampling.steps * share)
-    passes = 2 if request.guidance.cfg_scale > 1 else 1
-    return request.batch.count * steps * _pixels(request) * passes

@@ -36,7 +36,7 @@ class JobProgress(Value):
         total: Bytes in all, when known.
         bytes_per_second: Of the last seconds, smoothed.
         item: The file that is worked on.
-        eta_seconds: Until the last step or byte, at that pace; None before the first.
+        eta_seconds: Until the last picture or byte, at that pace; None before the first.
     """
 
     type: EventType = EventType.PROGRESS

@@ -10,12 +10,18 @@ from safelight.jobs.events import JobProgress
 
 
 class Pace:
-    """Turns an engine's `Progress` into a job's: percent, seconds a step, time to go."""
+    """Turns an engine's `Progress` into a job's: percent, seconds a step, time to go.
+
+    Attributes:
+        finishing: Seconds that a picture takes after its last step, by what the last one took.
+    """
 
     _SMOOTHING = 0.3
 
-    def __init__(self) -> None:
+    def __init__(self, finishing: float = 0.0) -> None:
+        self.finishing = finishing
         self._seconds: float | None = None
+        self._stepped: tuple[datetime, int] | None = None
 
     def of(self, job: str, owner: str, at: datetime, progress: Progress) -> JobProgress:
         """The job's progress after the engine reported `progress`."""
@@ -23,8 +29,13 @@ class Pace:
             last = self._seconds
             new = progress.seconds
             self._seconds = new if last is None else last + self._SMOOTHING * (new - last)
-        done = progress.picture * progress.steps + progress.step
+            self._stepped = at, progress.together
+        together = progress.together
+        done = progress.picture * progress.steps + progress.step * together
         total = progress.count * progress.steps
+        eta = None
+        if self._seconds is not None:  # of a step of all that are drawn together
+            eta = self._seconds / together * max(0, total - done) + self.finishing * (progress.count - progress.picture)
         return JobProgress(
             job=job,
             owner=owner,
@@ -36,8 +47,14 @@ class Pace:
             steps=progress.steps,
             percent=round(100 * min(1.0, done / total), 1) if total else 0.0,
             seconds_per_step=self._seconds,
-            eta_seconds=None if self._seconds is None else round(self._seconds * max(0, total - done), 2),
+            eta_seconds=None if eta is None else round(eta, 2),
         )
+
+    def finished(self, at: datetime) -> None:
+        """A picture is there."""
+        if self._stepped:
+            stepped, together = self._stepped
+            self.finishing = (at - stepped).total_seconds() / together
 
 
 class WorkPace:

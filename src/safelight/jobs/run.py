@@ -25,7 +25,19 @@ _Heard = Plan | Fallback | tuple[Artifact, bytes] | None
 
 
 class JobRun(Attempt):
-    """One attempt at drawing."""
+    """One attempt at drawing.
+
+    Args:
+        job: As it is queued.
+        store: Where its changes are made durable.
+        images: Where its pictures go.
+        models: Where its model is found.
+        pool: What draws.
+        hub: Told of progress.
+        tell: Takes every stored event.
+        settings: As the server was given.
+        finishing: Model → seconds that its last picture took after its last step, for each pixel; kept up here.
+    """
 
     def __init__(
         self,
@@ -38,17 +50,24 @@ class JobRun(Attempt):
         hub: EventHub,
         tell: Callable[[JobEvent], None],
         settings: Settings,
+        finishing: dict[str, float],
     ) -> None:
         super().__init__(job, store, tell)
         self._images, self._models, self._pool = images, models, pool
-        self._hub, self._settings = hub, settings
+        self._hub, self._settings, self._finishing = hub, settings, finishing
+        self._denoising: float | None = None
         self._heard: asyncio.Queue[_Heard] = asyncio.Queue()
 
     def _begun(self, job: Job) -> Change:
         return job.loading(now())
 
     async def _do(self) -> float:
-        return (await self._draw()).seconds
+        ran = await self._draw()
+        self._denoising = ran.denoising or None
+        return ran.seconds
+
+    def _completed(self, job: Job, seconds: float) -> Change:
+        return job.completed(now(), seconds, self._denoising)
 
     async def _draw(self) -> Ran:
         """Draw, and record what is heard while that goes on; a record that fails ends the drawing."""
@@ -71,9 +90,9 @@ class JobRun(Attempt):
             await asyncio.gather(drawing, recording, return_exceptions=True)
 
     def _listener(self) -> Listener:
-        pace = Pace()
-        last_preview = 0.0
-        job = self.job
+        job, last_preview = self.job, 0.0
+        size, name = job.drawing.size, job.drawing.model
+        pace = Pace(self._finishing.get(name, 0.0) * size.width * size.height)
 
         def progress(progress: Progress) -> None:
             self._hub.tell(pace.of(job.id, job.owner, now(), progress))
@@ -84,10 +103,15 @@ class JobRun(Attempt):
                 last_preview = time.monotonic()
                 self._hub.tell(JobPreview.of(job.id, job.owner, now(), picture, jpeg))
 
+        def picture(artifact: Artifact, data: bytes) -> None:
+            pace.finished(now())
+            self._finishing[name] = pace.finishing / (size.width * size.height)
+            self._heard.put_nowait((artifact, data))
+
         return Listener(
             progress=progress,
             preview=preview,
-            picture=lambda artifact, data: self._heard.put_nowait((artifact, data)),
+            picture=picture,
             loaded=self._heard.put_nowait,
             fallback=self._heard.put_nowait,
         )

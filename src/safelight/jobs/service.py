@@ -59,6 +59,7 @@ class JobService:
         self._admitting, self._beginning = asyncio.Lock(), asyncio.Lock()
         self.retention = Retention(settings, store, images, self._admitting)
         self._last_position = 0.0
+        self._finishing: dict[str, float] = {}
         self._waiters: dict[str, tuple[asyncio.Event, int]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -327,6 +328,7 @@ class JobService:
             hub=self.hub,
             tell=self._tell,
             settings=self.settings,
+            finishing=self._finishing,
         )
 
     def _work_of(self, job: Job) -> WorkRun:

@@ -27,6 +27,7 @@ from safelight.workers.process import Listener, WorkerProcess
 from safelight.workers.remembered import PlacementMemory
 from safelight.workers.residents import Resident, Residents
 from safelight.workers.shrinking import note_for, smaller
+from safelight.workers.spent import Spent
 from safelight.workers.starting import Starter
 from safelight.workers.supervision import Counters, KernelKills, cause_of, reason_for
 
@@ -40,12 +41,14 @@ class Ran:
     Attributes:
         plan: How it was drawn in the end.
         seconds: The engine's own time for the drawing that succeeded.
+        denoising: Of these, the denoising steps'; 0 where the engine does not say.
         crashes: Workers that died under it.
         request: What was really drawn: the request, unless it had to be made smaller.
     """
 
     plan: Plan
     seconds: float
+    denoising: float
     crashes: int
     request: GenerationRequest
 
@@ -138,11 +141,11 @@ class WorkerPool:
         while True:
             try:
                 async with self._leased(model, descent, once) as resident:
-                    seconds = await self._draw(request, resident, images, descent, once)
-                if seconds is not None:
+                    spent = await self._draw(request, resident, images, descent, once)
+                if spent is not None:
                     self._starter.worked(resident.plan, model, descent.lessons())
-                    self._starter.drew(resident.plan, model, request, seconds)
-                    return Ran(resident.plan, seconds, descent.crashes, request)
+                    self._starter.drew(resident.plan, model, request, spent.seconds)
+                    return Ran(resident.plan, spent.seconds, spent.denoising, descent.crashes, request)
             except EngineFailure as error:
                 await self._judge(error, model, descent)
             except Exhausted as end:
@@ -200,7 +203,7 @@ class WorkerPool:
 
     async def _draw(
         self, request: GenerationRequest, resident: Resident, images: Mapping[str, bytes], descent: Descent, once: _Once
-    ) -> float | None:
+    ) -> Spent | None:
         """Draw when it is the job's turn on the device; None when the worker is gone by then, by nobody's fault."""
         async with self._turns[resident.plan.device]:
             if not resident.worker.alive:

@@ -25,6 +25,7 @@ from safelight.engines.spec import registered_specs
 from safelight.settings import Settings
 from safelight.workers import wire
 from safelight.workers.handover import spawn_with_socket
+from safelight.workers.spent import Spent, StepClock
 from safelight.workers.supervision import Pace, ended_by
 
 OUTPUT = "safelight.workers.output"
@@ -155,8 +156,8 @@ class WorkerProcess:
         model: ModelInfo,
         images: Mapping[str, bytes],
         listener: Listener,
-    ) -> float:
-        """Draw; pictures go to `listener.picture` as they are finished. Return the seconds it took.
+    ) -> Spent:
+        """Draw; pictures go to `listener.picture` as they are finished. Return what it took.
 
         When this call is cancelled, or the listener raises, the worker is free again, or ended, before the call ends.
         What counts as hanging is said in `supervision.Pace`.
@@ -169,7 +170,7 @@ class WorkerProcess:
             max_image_bytes=self._settings.max_image_bytes,
             max_image_pixels=self._settings.max_image_pixels,
         )
-        ended, pace = False, Pace(self._settings)
+        ended, pace, clock = False, Pace(self._settings), StepClock()
         try:
             await self._send(order, list(images.values()))
             while True:
@@ -179,9 +180,10 @@ class WorkerProcess:
                 if isinstance(message, wire.Done | wire.Failed):
                     ended = True
                 if isinstance(message, wire.Done):
-                    return message.seconds
+                    return Spent(message.seconds, min(clock.seconds, message.seconds))
                 if isinstance(message, wire.Reported):
                     pace.saw(message.progress)
+                    clock.saw(message.progress)
                 self._pass_on(message, attachments, listener)
         finally:
             if not ended and self.alive:

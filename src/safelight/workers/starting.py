@@ -15,6 +15,7 @@ from safelight.settings import Settings
 from safelight.workers import wire
 from safelight.workers.budget import machine_memory
 from safelight.workers.descent import Descent, Exhausted
+from safelight.workers.effort import calls_of
 from safelight.workers.fit import PlanEstimate, Work, estimates, refusal
 from safelight.workers.placement import Failure, left_of, plans
 from safelight.workers.process import WorkerProcess
@@ -141,12 +142,10 @@ class Starter:
         if request.engine_options.get(plan.engine):
             return
         rounds = -(-request.batch.count // request.batch.batch_size)
-        share = request.init.strength if request.init else 1.0
-        steps = max(1, round(request.sampling.steps * share))
         work = Work.of(request)
         if work.by(plan.engine) != work:  # how many steps its second pass had is the engine's affair
             return
-        operations = operations_of(model, work, steps) * rounds
+        operations = operations_of(model, work, calls_of(request)) * rounds
         self._speeds.drew(self._place(plan, model), plan.dtype, operations, seconds)
 
     def worked(self, plan: Plan, model: ModelInfo, lessons: list[Failure]) -> None:

@@ -244,6 +244,7 @@ class _Watcher:
                 phase=phase,
                 picture=self._pictures[0],
                 count=self._request.batch.count,
+                together=len(self._pictures),
                 step=done,
                 steps=self._steps,
                 seconds=seconds,

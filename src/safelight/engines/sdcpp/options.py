@@ -287,3 +287,10 @@ class DrawOptions(Value):
     def second_pass(self, size: Size) -> tuple[int, int] | None:
         """Width and height of the second pass of a picture of `size`, if there is one."""
         return self.hires.sides(size) if self.hires else None
+
+    def second_steps(self, steps: int) -> int:
+        """How many steps that pass does where the first one is asked for `steps`: the strength's share and one."""
+        if self.hires is None:
+            return 0
+        asked = self.hires.steps or steps
+        return min(asked, int(asked * self.hires.strength) + 1)
