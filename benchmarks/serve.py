@@ -28,6 +28,7 @@ from safelight.jobs.store import JobStore
 
 DOODLE: dict[str, Any] = {"model": "doodle", "prompt": "red apple", "seed": 1}
 _LISTENERS, _QUEUED, _ADMITTED = 500, 10_000, 500
+_ASKED, _BETWEEN = 500, 0.02
 
 
 def show(what: str, value: str, target: str) -> None:
@@ -81,6 +82,26 @@ def admission(folder: Path) -> None:
         f"{percentile(times, 0.5):.1f} / {percentile(times, 0.99):.1f} ms",
         "15 ms",
     )
+
+
+def health(folder: Path) -> None:
+    """Time of the probes' answers while a worker computes on all cores."""
+    with running_server(folder) as server:
+        server.draw(**DOODLE)
+        job = server.queue(**DOODLE | {"width": 1024, "height": 1024, "steps": 500})
+        next(event for event in server.events(job, after=0) if event.get("step", 0) > 0)
+        for path in ("/livez", "/readyz", "/api/v1/health"):
+            times = []
+            for _ in range(_ASKED):
+                begun = time.monotonic()
+                server.client.get(path).raise_for_status()
+                times.append((time.monotonic() - begun) * 1000)
+                time.sleep(_BETWEEN)
+            show(
+                f"`{path}` while a worker computes, p50 / p99",
+                f"{percentile(times, 0.5):.1f} / {percentile(times, 0.99):.1f} ms",
+                "20 ms",
+            )
 
 
 def queue(folder: Path) -> None:
@@ -201,7 +222,7 @@ def killed(folder: Path) -> None:
     show("a killed worker costs, beyond what it had done", f"{max(costs):.1f} s", f"load {load:.1f} s + 1 s")
 
 
-FIGURES: tuple[Callable[[Path], None], ...] = (start, overhead, admission, queue, listeners, cancel, killed)
+FIGURES: tuple[Callable[[Path], None], ...] = (start, overhead, admission, health, queue, listeners, cancel, killed)
 
 
 def main() -> None:
