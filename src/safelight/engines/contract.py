@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,12 +21,16 @@ from safelight.domain.request import GenerationRequest
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished picture: `pixels` uint8 [height, width, 3], its place in the request, the seed that draws it alone."""
+    """A finished picture: `pixels` uint8 [height, width, 3], its place in the request, the seed that draws it alone.
+
+    `details` are what its metadata say beyond the request: names as they are written there, and values.
+    """
 
     pixels: NDArray[np.uint8]
     index: int
     seed: int
     notes: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sink(Protocol):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 from pydantic import AfterValidator, Field, JsonValue, ValidationError, ValidationInfo
 
 from safelight.catalog.catalog import Catalog, open_catalog
-from safelight.domain.errors import InvalidInput, SafelightError
+from safelight.domain.errors import InvalidInput, NotFound, SafelightError
 from safelight.domain.models import ModelInfo, ModelKind
 from safelight.domain.request import EngineOptions, GenerationRequest, Size
 from safelight.domain.values import Value
@@ -25,7 +25,11 @@ _LABELS = {
     ModelKind.PHOTOMAKER: "a PhotoMaker model",
     ModelKind.EMBEDDING: "an embedding",
     ModelKind.VAE: "a VAE",
+    ModelKind.TAESD: "a tiny VAE",
 }
+
+_TO_GET = {ModelKind.TAESD: "Get one: safelight models pull hf:madebyollin/taesd/diffusion_pytorch_model.safetensors"}
+"""Where what is often not there is to be had."""
 
 
 @runtime_checkable
@@ -62,6 +66,9 @@ class _Models:
         """Where the model called `name` lies, if it is of that kind."""
         try:
             model = self._found.get(name) or self._catalog.resolve(name, paths=False)
+        except NotFound as error:
+            hint = " ".join(filter(None, (error.hint, _TO_GET.get(kind))))
+            raise _Wrong(error.message.removesuffix("."), hint or None) from error
         except SafelightError as error:
             raise _Wrong(error.message.removesuffix("."), error.hint) from error
         if model.kind is not kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -13,7 +14,9 @@ from safelight.domain.samplers import label
 from safelight.version import __version__
 
 
-def infotext(request: GenerationRequest, model: ModelInfo, seed: int, engine: str) -> str:
+def infotext(
+    request: GenerationRequest, model: ModelInfo, seed: int, engine: str, details: Mapping[str, str] | None = None
+) -> str:
     """Describe one picture.
 
     Args:
@@ -21,6 +24,7 @@ def infotext(request: GenerationRequest, model: ModelInfo, seed: int, engine: st
         model: The model that drew it; its hash is left out when it is not known.
         seed: This picture's own seed.
         engine: Name and version of the engine.
+        details: What the engine has to say beyond that: names and values.
     """
     sampling = request.sampling
     fields: dict[str, str | int | float] = {
@@ -44,6 +48,7 @@ def infotext(request: GenerationRequest, model: ModelInfo, seed: int, engine: st
     if request.engine_options:
         options = {name: _named(given) for name, given in request.engine_options.items()}
         fields["Engine options"] = json.dumps(options, ensure_ascii=False)
+    fields |= details or {}
     fields["Version"] = f"Safelight {__version__}"
     lines = [request.prompts.positive]
     if request.prompts.negative:

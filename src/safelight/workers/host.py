@@ -151,7 +151,7 @@ class Host:
 
     def _send_picture(self, order: wire.Run, picture: Picture) -> None:
         request, output, notes = order.request, order.request.output, picture.notes
-        text = infotext(request, order.model, picture.seed, self._engine.version)
+        text = infotext(request, order.model, picture.seed, self._engine.version, picture.details)
         if output.metadata and not carries(output.format, text):
             output = output.model_copy(update={"metadata": False})
             notes = (*notes, f"Prompt and settings are too long for the metadata of a {output.format.value} file.")

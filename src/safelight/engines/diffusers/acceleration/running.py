@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -32,10 +32,13 @@ class Runner:
         network: What is run.
         entry: Where it is kept.
         device: OpenVINO's name of the device.
+        change: What is done to its graph before it is kept.
     """
 
-    def __init__(self, network: Network, entry: Entry, device: str) -> None:
-        self._network, self._entry, self._device = network, entry, device
+    def __init__(
+        self, network: Network, entry: Entry, device: str, change: Callable[[Any], None] | None = None
+    ) -> None:
+        self._network, self._entry, self._device, self._change = network, entry, device, change
         self._requests: OrderedDict[Shapes, Any] = OrderedDict()
         # torch was told, or has found out, how many cores there are for this process.
         self._options: dict[str, Any] = {
@@ -65,7 +68,9 @@ class Runner:
             StorageFailed: The disk did not take it.
         """
         weights = (weight for part in self._network.parts for weight in part.parameters())
-        self._entry.write(lambda file: convert(self._network, file), room=sum(weight.nbytes for weight in weights))
+        self._entry.write(
+            lambda file: convert(self._network, file, self._change), room=sum(weight.nbytes for weight in weights)
+        )
 
     def forget(self) -> None:
         """Take it from the disk."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,10 +26,11 @@ class _Traced(torch.nn.Module):
         return self._compute(*inputs)
 
 
-def convert(network: Network, file: Path) -> None:
+def convert(network: Network, file: Path, change: Callable[[Any], None] | None = None) -> None:
     """Trace a network whose weights are loaded and write it to `file` (`.xml`), its weights beside it.
 
-    The converted graph shares the module's weights, so that this holds no second copy of them.
+    The converted graph shares the module's weights, so that this holds no second copy of them. `change` is done to it
+    before it is written.
 
     Raises:
         Unsuited: It can't be traced, or has operations that OpenVINO has not got.
@@ -46,4 +49,6 @@ def convert(network: Network, file: Path) -> None:
             if isinstance(error, MemoryError) or ran_out_of_memory(error):
                 raise
             raise Unsuited(f"it can't be converted ({type(error).__name__}: {error})") from error
+    if change:
+        change(model)
     openvino().save_model(model, str(file), compress_to_fp16=False)
