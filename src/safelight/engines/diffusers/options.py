@@ -31,25 +31,37 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class DrawOptions(Value):
-    """What a request may leave out, to be faster; the picture changes with it. For models with a UNet.
+    """What a request may leave out, to be faster; the picture changes with it.
 
     Attributes:
         guidance_interval: From where to where the negative prompt is looked at, as shares of the noise that is taken
-            away: 0 is the first step's noise, 1 a clean picture. Outside of it a step takes half as long.
-        deep_cache: The inner layers of the UNet are computed every so many steps, and reused between; 1 is always.
+            away: 0 is the first step's noise, 1 a clean picture. Outside of it a step takes half as long. For models
+            with a UNet.
+        deep_cache: The inner layers of the UNet are computed every so many steps, and reused between; 1 is always. For
+            models with a UNet.
+        easy_cache: Whole steps are left out as long as what they would change, relative to the network's answer, adds
+            up to less than this; 0 leaves out none. For all models; not together with `deep_cache`.
     """
 
     guidance_interval: tuple[Share, Share] = (0, 1)
     deep_cache: int = Field(default=1, ge=1, le=10)
+    easy_cache: Share = 0
 
     @property
     def shortens(self) -> bool:
         """Whether anything is left out."""
+        return self.changes_unet or self.easy_cache > 0
+
+    @property
+    def changes_unet(self) -> bool:
+        """Whether anything is left out that only a UNet can do without."""
         return self.guidance_interval != (0, 1) or self.deep_cache > 1
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _possible(self) -> Self:
         begin, end = self.guidance_interval
         if begin >= end:
             raise ValueError("guidance_interval must begin before it ends")
+        if self.easy_cache and self.deep_cache > 1:
+            raise ValueError("easy_cache and deep_cache both reuse what was computed before: take one of them")
         return self

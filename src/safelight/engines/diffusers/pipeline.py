@@ -27,7 +27,7 @@ from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.previews import LatentPreview
 from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
-from safelight.engines.diffusers.samplers import build_scheduler, is_flow
+from safelight.engines.diffusers.samplers import build_scheduler, is_flow, network_steps
 from safelight.engines.diffusers.shortcuts import taken
 from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
 
@@ -93,7 +93,8 @@ class DiffusersPipeline(Pipeline):
                     request.sampling.steps,
                     flow=self._flow,
                 )
-                with taken(pipe, options, guided=guided, ways=self._accelerator.ways if self._accelerator else None):
+                ways = self._accelerator.ways if self._accelerator else None
+                with taken(pipe, options, guided=guided, ways=ways) as told:
                     drawn = pipe(
                         **arguments,
                         num_images_per_prompt=len(seeds),
@@ -108,7 +109,8 @@ class DiffusersPipeline(Pipeline):
                 pixels = to_pixels(floats)
                 if request.mode is Mode.INPAINT:
                     pixels = kept_outside_mask(pixels, request, images)
-                yield Picture(pixels, index, seed, notes + (self._accelerator.notes if self._accelerator else ()))
+                said = self._accelerator.notes if self._accelerator else ()
+                yield Picture(pixels, index, seed, (*notes, *told, *said))
 
     def close(self) -> None:
         """Drop the modules and give their memory back."""
@@ -207,8 +209,7 @@ class _Watcher:
             raise Cancelled("The job was cancelled.")
         self._calls += 1
         # Samplers of second order call back twice a step: a step is done when that share of their calls is.
-        calls = getattr(pipe, "_num_timesteps", None) or len(pipe.scheduler.timesteps)
-        done = min(self._calls * self._steps // calls, self._steps)
+        done = min(self._calls * self._steps // network_steps(pipe), self._steps)
         if done == self._done:
             return {}
         now = time.monotonic()

@@ -68,6 +68,11 @@ def check_schedule(scheduler: Any, model: str) -> None:
         raise UnsupportedModel(f"{model} was trained on the noise schedule of {kind}, which can't be sampled from yet.")
 
 
+def network_steps(pipe: Any) -> int:
+    """How often a pipeline that is drawing steps: samplers of second order twice for each step asked for."""
+    return getattr(pipe, "_num_timesteps", None) or len(pipe.scheduler.timesteps)
+
+
 def build_scheduler(sampler: str, scheduler: str, config: Mapping[str, Any], steps: int, *, flow: bool = False) -> Any:
     """Return a fresh diffusers scheduler.
 

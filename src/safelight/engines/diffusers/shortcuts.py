@@ -1,7 +1,7 @@
-"""What a drawing leaves out where its options say so: guidance at some noise levels, inner layers at most steps.
+"""What a drawing leaves out where its options say so: guidance at some noise levels, inner layers or whole steps.
 
-Both change the picture; `docs/speed.md` shows by how much, and what they save. A limited interval of guidance: T.
-Kynkäänniemi et al., 2024, arXiv 2404.07724. Reused inner layers: `deep_cache`.
+All of it changes the picture; `docs/speed.md` shows by how much, and what it saves. A limited interval of guidance: T.
+Kynkäänniemi et al., 2024, arXiv 2404.07724. Reused inner layers: `deep_cache`. Steps left out: `easy_cache`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import torch
 
 from safelight.domain.errors import InvalidInput
 from safelight.engines.diffusers import deep_cache
+from safelight.engines.diffusers.easy_cache import Skipping
 from safelight.engines.diffusers.options import DrawOptions
+from safelight.engines.diffusers.samplers import network_steps
 
 Whole = Callable[..., tuple[torch.Tensor, torch.Tensor]]
 Outer = Callable[..., torch.Tensor]
@@ -22,37 +24,62 @@ Outer = Callable[..., torch.Tensor]
 _TRAINED = 1000
 """Timesteps that every UNet here was trained with."""
 
+_NETWORKS = ("unet", "transformer")
 _EVERYTHING, _NOTHING_SAID, _SAID = "both", "negative", "positive"
 
 
 @contextmanager
-def taken(pipe: Any, options: DrawOptions, *, guided: bool, ways: tuple[Whole, Outer] | None = None) -> Iterator[None]:
+def taken(
+    pipe: Any, options: DrawOptions, *, guided: bool, ways: tuple[Whole, Outer] | None = None
+) -> Iterator[list[str]]:
     """Let `pipe` draw with the shortcuts of `options` while the block runs.
 
     Args:
-        pipe: A pipeline with a UNet.
+        pipe: A pipeline with a UNet or a transformer.
         options: What was asked for.
         guided: Whether its UNet is called with the negative half of a batch first, then the positive half.
         ways: The UNet whole, giving its inner features too, and its outer layers; torch's when None.
 
+    Yields:
+        What is to be told with the pictures, once the block has run.
+
     Raises:
-        InvalidInput: The pipeline has no UNet that this can be done with.
+        InvalidInput: The pipeline has no network that this can be done with.
     """
+    notes: list[str] = []
     if not options.shortens:
-        yield
+        yield notes
         return
-    unet = getattr(pipe, "unet", None)
-    if unet is None:
-        raise InvalidInput("This model has no UNet: its steps have no shortcuts here.", hint="Leave them out.")
-    if options.deep_cache > 1 and not deep_cache.suits(unet):
-        raise InvalidInput("This model's UNet can't be taken apart.", hint="Leave `deep_cache` out.")
-    guided = guided and unet.config.time_cond_proj_dim is None
+    name, network = _network_of(pipe, options)
+    inner = network
+    if options.easy_cache:
+        inner = skipping = Skipping(network, options.easy_cache, lambda: network_steps(pipe))
+    if options.changes_unet:
+        guided = guided and network.config.time_cond_proj_dim is None
+        inner = _ShortUNet(inner, options, guided, ways or _by_torch(network))
     # Not as the pipeline's own component: its configuration names the class of each.
-    object.__setattr__(pipe, "unet", _ShortUNet(unet, options, guided, ways or _by_torch(unet)))
+    object.__setattr__(pipe, name, inner)
     try:
-        yield
+        yield notes
     finally:
-        object.__setattr__(pipe, "unet", unet)
+        object.__setattr__(pipe, name, network)
+    if options.easy_cache:
+        notes.append(skipping.note)
+
+
+def _network_of(pipe: Any, options: DrawOptions) -> tuple[str, Any]:
+    """The diffusion model of a pipeline, and its name there."""
+    found = [(name, network) for name in _NETWORKS if (network := getattr(pipe, name, None)) is not None]
+    if not found:
+        raise InvalidInput("This model's pipeline has no shortcuts here.", hint="Leave them out.")
+    name, network = found[0]
+    if options.changes_unet and name != "unet":
+        raise InvalidInput(
+            "This model has no UNet: of the shortcuts there is only `easy_cache` for it.", hint="Leave the others out."
+        )
+    if options.deep_cache > 1 and not deep_cache.suits(network):
+        raise InvalidInput("This model's UNet can't be taken apart.", hint="Leave `deep_cache` out.")
+    return name, network
 
 
 def _by_torch(unet: Any) -> tuple[Whole, Outer]:
