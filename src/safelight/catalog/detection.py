@@ -31,7 +31,7 @@ _PROBLEMS = {
     ModelKind.EMBEDDING: "This is a textual inversion embedding; it adds a word and cannot draw by itself.",
     ModelKind.CONTROLNET: "This is a ControlNet; it steers a checkpoint and cannot draw by itself.",
     ModelKind.UPSCALER: "This is an upscaler; it enlarges pictures and cannot draw them.",
-    ModelKind.TAESD: "This is a tiny VAE; it shows previews of what a diffusion model draws and cannot draw by itself.",
+    ModelKind.TAESD: "This is a tiny VAE; it decodes roughly what a diffusion model draws and cannot draw by itself.",
     ModelKind.CLIP_VISION: "This is an image encoder; it describes pictures to a model and cannot draw by itself.",
     ModelKind.PHOTOMAKER: "This is PhotoMaker; it brings a person into a checkpoint and cannot draw by itself.",
     ModelKind.VAE: "This is a VAE alone; it decodes what a diffusion model draws and cannot draw by itself.",
