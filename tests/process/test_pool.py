@@ -167,6 +167,14 @@ async def test_workers_write_no_core_dumps(pool: WorkerPool, scripted_model: Mod
     assert workers_of()[0].rlimit(psutil.RLIMIT_CORE) == (0, 0)
 
 
+async def test_workers_leave_the_cores_to_the_server(pool: WorkerPool, scripted_model: ModelInfo) -> None:
+    await draw(pool, scripted_model)
+    worker = workers_of()[0]
+    assert worker.nice() == min(psutil.Process().nice() + 10, 19)
+    if Path("/proc/self/autogroup").exists():  # in which case priorities count within a session only
+        assert os.getsid(worker.pid) == worker.pid
+
+
 def test_a_worker_ends_within_a_second_of_its_killed_parent(scripted_model: ModelInfo, tmp_path: Path) -> None:
     code = (
         "import asyncio, sys\n"

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -37,7 +38,7 @@ from safelight.workers.handover import take_socket
 
 log = logging.getLogger(__name__)
 
-_NICE = 5
+_NICE, _NICEST = 10, 19
 
 
 class Host:
@@ -200,10 +201,21 @@ def _forget_core_dumps() -> None:
 
 
 def _step_back() -> None:
-    """Let the server answer first when all cores compute; on an idle machine this costs a drawing nothing."""
-    below_normal: int = getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICE)  # only Windows has classes
-    with contextlib.suppress(psutil.Error, OSError):
-        psutil.Process().nice(below_normal)
+    """Let the server answer first when all cores compute; on an idle machine this costs a drawing nothing.
+
+    Linux shares the cores out among sessions before it looks at priorities (autogroup, sched(7)): so a worker has a
+    session of its own, of lower priority than the one it came from.
+    """
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error):
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        return
+    os.nice(_NICE)
+    group = Path("/proc/self/autogroup")
+    with contextlib.suppress(OSError):
+        before = int(group.read_text().split()[-1])
+        os.setsid()
+        group.write_text(str(min(before + _NICE, _NICEST)))
 
 
 if __name__ == "__main__":
