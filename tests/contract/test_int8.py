@@ -39,7 +39,8 @@ class Layers(torch.nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         rows = self.kernel(rows.to(self.added.dtype)) + self.added
-        return self.second(torch.nn.functional.silu(self.first(rows))).float()
+        drawn: torch.Tensor = self.second(torch.nn.functional.silu(self.first(rows)))
+        return drawn.float()
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.trace")

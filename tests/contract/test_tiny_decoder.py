@@ -35,16 +35,16 @@ PICTURE, MASK = "a" * 64, "b" * 64
 FROM_PICTURE: dict[str, Any] = {"init_image": ImageRef(sha256=PICTURE), "strength": 0.6}
 
 
-def tiny(channels: int = 4) -> AutoencoderTiny:
+def tiny(channels: int = 4) -> Any:
     """TAESD's structure with random weights, larger than usual: its pictures shall not be grey."""
     torch.manual_seed(channels)
-    made = AutoencoderTiny(latent_channels=channels)
+    made: Any = AutoencoderTiny(latent_channels=channels)
     for weight in made.decoder.parameters():
         weight.data *= 1.8
     return made
 
 
-def write(file: Path, vae: AutoencoderTiny, layout: str = "diffusers") -> Path:
+def write(file: Path, vae: Any, layout: str = "diffusers") -> Path:
     """The file of a tiny VAE: as diffusers has it, or the original decoder alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: weight.contiguous() for name, weight in vae.state_dict().items()}
@@ -183,8 +183,8 @@ def test_what_cannot_be_is_refused(folder: Path, tmp_path: Path) -> None:
 
 def test_a_request_names_it_and_its_picture_says_so(folder: Path) -> None:
     with safelight.load("doodle", models_dir=folder, device="cpu") as engine:
-        named = {"engine_options": {"diffusers": {"taesd": "for-sd1"}}}
-        result = engine.generate("red apple", width=64, height=64, steps=1, seed=1, **named)
+        named = {"diffusers": {"taesd": "for-sd1"}}
+        result = engine.generate("red apple", width=64, height=64, steps=1, seed=1, engine_options=named)
     digest = sha256((folder / "taesd" / "for-sd1.safetensors").read_bytes()).hexdigest()
     said = result.metadata[0].infotext
     assert f"VAE Decoder: TAESD, VAE Decoder hash: {digest[:10]}" in said

@@ -7,7 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from safelight.domain.models import ModelKind
 from safelight.domain.values import Value
+from safelight.engines.options import Name, model_of
 
 
 class LoadOptions(Value):
@@ -19,12 +21,14 @@ class LoadOptions(Value):
         openvino_device: Where OpenVINO computes: `CPU`, or a `GPU` (`GPU.1`) or `NPU` of Intel's.
         cache_dir: Folder for converted and compiled networks. Unset: below the setting `cache_dir`.
         cache_bytes: Size that this folder may reach; beyond it, what was not used for longest is dropped.
+        weight_type: `int8` makes the weights of matrix products 8-bit integers, where OpenVINO computes.
     """
 
     acceleration: Literal["auto", "openvino", "torch"] = "auto"
     openvino_device: Annotated[str, Field(pattern=r"^(CPU|GPU(\.\d+)?|NPU)$")] = "CPU"
     cache_dir: Path | None = None
     cache_bytes: int = Field(default=40 * 10**9, ge=0)
+    weight_type: Literal["int8"] | None = None
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -41,11 +45,13 @@ class DrawOptions(Value):
             models with a UNet.
         easy_cache: Whole steps are left out as long as what they would change, relative to the network's answer, adds
             up to less than this; 0 leaves out none. For all models; not together with `deep_cache`.
+        taesd: A tiny VAE, as the list of models calls it, that decodes in place of the model's own.
     """
 
     guidance_interval: tuple[Share, Share] = (0, 1)
     deep_cache: int = Field(default=1, ge=1, le=10)
     easy_cache: Share = 0
+    taesd: Annotated[Name, model_of(ModelKind.TAESD)] | None = None
 
     @property
     def shortens(self) -> bool:

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny
+from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import DecoderOutput
 
 from safelight.catalog.inspection import inspect
@@ -132,7 +132,7 @@ def read_tiny(path: Path, dtype: torch.dtype) -> Any:
         raise UnsupportedModel(f"{path.name} has no decoder.", hint="Take the decoder's file, or one with both halves.")
     section = Section(file, prefix)
     with torch.device("meta"):
-        vae = AutoencoderTiny(latent_channels=section.shape(_FIRST[prefix])[1])
+        vae: Any = AutoencoderTiny(latent_channels=section.shape(_FIRST[prefix])[1])
     hollow_out(vae.encoder, dtype)
     named = _as_they_are if prefix == _DIFFUSERS else _without_clamp
     vae.decoder.layers = filled(section, dtype, lambda: vae.decoder.layers, named)
@@ -167,7 +167,7 @@ def decoding(pipe: Any, tiny: TinyDecoder | None, notice: Notice) -> Iterator[No
     if tiny is None:
         yield
         return
-    vae = getattr(pipe, "vae", None)
+    vae: Any = getattr(pipe, "vae", None)
     _check(vae, tiny)
     if tiny.accelerator:
         tiny.accelerator.notice = notice
@@ -180,14 +180,13 @@ def decoding(pipe: Any, tiny: TinyDecoder | None, notice: Notice) -> Iterator[No
 
 
 def _check(vae: Any, tiny: TinyDecoder) -> None:
-    config = getattr(vae, "config", None)
-    known = isinstance(vae, AutoencoderKL) and not getattr(config, "latents_mean", None)
+    known = type(vae).__name__ == "AutoencoderKL" and not vae.config.latents_mean
     if not known or 2 ** (len(vae.config.block_out_channels) - 1) != _ENLARGES:
         raise InvalidInput("No tiny VAE decodes what this model draws.", hint="Leave `taesd` out.")
-    if config.latent_channels != tiny.channels:
+    channels = vae.config.latent_channels
+    if channels != tiny.channels:
         raise InvalidInput(
-            f"This tiny VAE takes latents with {tiny.channels} channels, and this model's have "
-            f"{config.latent_channels}.",
+            f"This tiny VAE takes latents with {tiny.channels} channels, and this model's have {channels}.",
             hint="TAESD is for Stable Diffusion 1 and 2, TAESDXL for XL, TAESD3 for 3, TAEF1 for FLUX.1 and Z-Image.",
         )
 
