@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ def held_bytes(kind: str) -> int:
 
 
 def loaded(file: Path, acceleration: str, dtype: str) -> Any:
-    """A function that draws with a model of its own: (side, steps) → seconds of loading, encoding, a step, decoding."""
+    """A function that draws with a model of its own: (side, steps) → seconds of loading, encoding, a step, decoding.
+
+    `acceleration` is torch, openvino or openvino-int8.
+    """
     from tests.sinks import Silent  # noqa: PLC0415 - the parent needs none of it
 
     from safelight.catalog.inspection import inspect  # noqa: PLC0415
@@ -53,14 +57,17 @@ def loaded(file: Path, acceleration: str, dtype: str) -> Any:
             self._phase, self._since = progress.phase.value if progress else "", now
 
     engine, model, started = DiffusersEngine(), inspect(file), time.monotonic()
-    engine.configure({"acceleration": acceleration, "cache_dir": str(CACHE)})
+    computed, _, weight_type = acceleration.partition("-")
+    engine.configure({"acceleration": computed, "weight_type": weight_type or None, "cache_dir": str(CACHE)})
     pipeline = engine.load(model, Plan(engine="diffusers", device="cpu", dtype=DType(dtype)), Silent())
     loading = time.monotonic() - started
 
-    def draw(side: int, steps: int) -> dict[str, float]:
+    def draw(side: int, steps: int, options: dict[str, Any] | None = None) -> dict[str, float]:
         draft = GenerationDraft(prompt="a cat", width=side, height=side, steps=steps, sampler="euler", seed=1)
         clock = Clock()
-        list(pipeline.run(resolve(draft, model, SPEC.samplers_for(model)), {}, clock, lambda: False))
+        request = resolve(draft, model, SPEC.samplers_for(model))
+        request = request.model_copy(update={"engine_options": {"diffusers": options or {}}})
+        list(pipeline.run(request, {}, clock, lambda: False))
         clock.progress(None)
         found = {name: clock.seconds.get(name, 0.0) for name in ("encoding", "decoding")}
         found |= {
@@ -72,9 +79,11 @@ def loaded(file: Path, acceleration: str, dtype: str) -> Any:
     return draw
 
 
-def speed(file: Path, dtype: str, side: int, steps: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Both in turns, in this process; medians."""
-    drawers = {name: loaded(file, name, dtype) for name in ("torch", "openvino")}
+def speed(
+    file: Path, dtype: str, side: int, steps: int, rounds: int, ways: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """All ways in turns, in this process; medians."""
+    drawers = {name: loaded(file, name, dtype) for name in ways}
     first = {name: draw(side, 1) for name, draw in drawers.items()}
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in drawers}
     for _ in range(rounds):
@@ -83,6 +92,24 @@ def speed(file: Path, dtype: str, side: int, steps: int, rounds: int) -> dict[st
             print(name, dtype, runs[name][-1], file=sys.stderr, flush=True)
     medians = {name: {key: statistics.median(run[key] for run in runs[name]) for key in runs[name][0]} for name in runs}
     return {name: medians[name] | {"preparing": first[name]["preparing"]} for name in medians}
+
+
+def decoding(file: Path, dtype: str, side: int, rounds: int, ways: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Seconds of decoding by the model's VAE and by a tiny one, whose weights are random; medians."""
+    from diffusers import AutoencoderTiny  # noqa: PLC0415 - the parent needs none of it
+    from safetensors.torch import save_file  # noqa: PLC0415
+
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        tiny = Path(folder) / "taesd.safetensors"
+        vae: Any = AutoencoderTiny()
+        save_file(vae.half().state_dict(), tiny)
+        for way in ways:
+            draw = loaded(file, way, dtype)
+            options: dict[str, dict[str, Any]] = {"VAE": {}, "TAESD": {"taesd": str(tiny)}}
+            runs = {name: [draw(side, 1, given) for _ in range(rounds + 1)][1:] for name, given in options.items()}
+            found[way] = {name: statistics.median(run["decoding"] for run in each) for name, each in runs.items()}
+    return found
 
 
 def memory(file: Path, acceleration: str, dtype: str, side: int) -> dict[str, float]:
@@ -110,8 +137,10 @@ def memory(file: Path, acceleration: str, dtype: str, side: int) -> dict[str, fl
 def main() -> None:
     """Measure everything, or one case in this process."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("case", nargs="*", help="speed DTYPE, or memory torch|openvino DTYPE")
+    parser.add_argument("case", nargs="*", help="speed DTYPE, memory WAY DTYPE, or decoding DTYPE")
     parser.add_argument("--model", type=Path, help="default: Stable Diffusion 1.5, made on the spot")
+    parser.add_argument("--sd3", action="store_true", help="Stable Diffusion 3 medium, 6 of 24 blocks, without T5")
+    parser.add_argument("--ways", nargs="+", default=["torch", "openvino"], help="torch, openvino, openvino-int8")
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
@@ -120,7 +149,10 @@ def main() -> None:
 
     file = given.model or checkpoint(Path(tempfile.gettempdir()), "sd1")
     if given.case[:1] == ["speed"]:
-        print(json.dumps(speed(file, given.case[1], given.side, given.steps, given.rounds)))
+        print(json.dumps(speed(file, given.case[1], given.side, given.steps, given.rounds, given.ways)))
+        return
+    if given.case[:1] == ["decoding"]:
+        print(json.dumps(decoding(file, given.case[1], given.side, given.rounds, given.ways)))
         return
     if given.case[:1] == ["memory"]:
         print(json.dumps(memory(file, given.case[1], given.case[2], given.side)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -29,8 +30,11 @@ from safelight.engines.diffusers.pipeline import DiffusersPipeline
 from safelight.engines.diffusers.roofline import matrix_products
 from safelight.engines.diffusers.samplers import check_schedule
 from safelight.engines.diffusers.single_file import load_single_file
+from safelight.engines.diffusers.tiny_decoder import TinyDecoders
 
 diffusers.utils.logging.set_verbosity_error()
+
+log = logging.getLogger(__name__)
 
 _TILE = 512
 
@@ -78,17 +82,24 @@ class DiffusersEngine(Engine):
             _place(pipe, plan)
         sink.progress(Progress(phase=Phase.LOADING, step=1, steps=1, seconds=time.monotonic() - started))
         check_schedule(pipe.scheduler, model.id)
-        pipeline = DiffusersPipeline(pipe, model, plan, accelerator)
+        tiny = TinyDecoders(plan, partial(self._accelerated, plan) if accelerator else None)
+        pipeline = DiffusersPipeline(pipe, model, plan, tiny, accelerator)
         if accelerator:
             accelerator.attach(pipe, read, texts=pipeline.encodes_prompts)
         return pipeline
 
     def _accelerator(self, model: ModelInfo, plan: Plan) -> Accelerator | None:
+        if accelerates(model, plan, self._options):
+            return self._accelerated(plan, model)
+        if self._options.weight_type:
+            log.warning("%s keeps its weights as they are: OpenVINO does not compute it.", model.id)
+        return None
+
+    def _accelerated(self, plan: Plan, model: ModelInfo) -> Accelerator:
         options = self._options
-        if not accelerates(model, plan, options):
-            return None
         cache = Cache(options.cache_dir, options.cache_bytes)
-        return Accelerator(model, TORCH_DTYPES[plan.dtype], cache, options.openvino_device)
+        dtype = TORCH_DTYPES[plan.dtype]
+        return Accelerator(model, dtype, cache, options.openvino_device, options.weight_type)
 
 
 def _read(model: ModelInfo, dtype: torch.dtype, hollow: frozenset[str]) -> Any:

@@ -6,6 +6,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,15 +31,18 @@ from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
 from safelight.engines.diffusers.samplers import build_scheduler, is_flow, network_steps
 from safelight.engines.diffusers.shortcuts import taken
 from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
+from safelight.engines.diffusers.tiny_decoder import TinyDecoders, decoding
 
 
 class DiffusersPipeline(Pipeline):
     """A diffusers pipeline on its device, and its siblings for the other modes, which share its modules."""
 
-    def __init__(self, pipe: Any, model: ModelInfo, plan: Plan, accelerator: Accelerator | None = None) -> None:
+    def __init__(
+        self, pipe: Any, model: ModelInfo, plan: Plan, tiny: TinyDecoders, accelerator: Accelerator | None = None
+    ) -> None:
         self._pipes: dict[Mode, Any] = {}
         self._pipe: Any = pipe
-        self._accelerator = accelerator
+        self._tiny, self._accelerator = tiny, accelerator
         self._model = model
         self._scheduler_config, self._flow = dict(pipe.scheduler.config), is_flow(pipe.scheduler)
         self._dtype = TORCH_DTYPES[plan.dtype]
@@ -73,6 +77,7 @@ class DiffusersPipeline(Pipeline):
         if "true_cfg_scale" in known and _takes_negative(known) and request.guidance.cfg_scale > 1:
             # Without a negative prompt such pipelines leave guidance out; Qwen-Image's own examples give a space.
             arguments = {"negative_prompt": " "} | arguments | {"true_cfg_scale": request.guidance.cfg_scale}
+        tiny = self._tiny.get(Path(options.taesd)) if options.taesd else None
         if "callback_on_step_end" not in known:  # the way of older pipelines
             arguments |= {"callback": partial(watcher.looked_at, pipe), "callback_steps": 1}
         arguments = {name: value for name, value in arguments.items() if name in known}
@@ -94,7 +99,7 @@ class DiffusersPipeline(Pipeline):
                     flow=self._flow,
                 )
                 ways = self._accelerator.ways if self._accelerator else None
-                with taken(pipe, options, guided=guided, ways=ways) as told:
+                with taken(pipe, options, guided=guided, ways=ways) as told, decoding(pipe, tiny, watcher.interrupted):
                     drawn = pipe(
                         **arguments,
                         num_images_per_prompt=len(seeds),
@@ -110,8 +115,12 @@ class DiffusersPipeline(Pipeline):
                 if request.mode is Mode.INPAINT:
                     pixels = kept_outside_mask(pixels, request, images)
                 said = self._accelerator.notes if self._accelerator else ()
-                yield Picture(pixels, index, seed, (*notes, *told, *said))
+                said += tiny.notes if tiny else ()
+                details = self._accelerator.details if self._accelerator else {}
+                details |= tiny.details if tiny else {}
+                yield Picture(pixels, index, seed, (*notes, *told, *said), details)
 
+        self._tiny.forget()
     def close(self) -> None:
         """Drop the modules and give their memory back."""
         self._pipes.clear()
@@ -124,8 +133,10 @@ class DiffusersPipeline(Pipeline):
         if mode not in self._pipes:
             with translated(f"preparing {mode.value} with {self._model.id}"):
                 kind = pipeline_class(type(self._pipe).__name__, mode)
-                # Without a dtype, from_pipe turns the modules that the siblings share into float32.
-                self._pipes[mode] = kind.from_pipe(self._pipe, dtype=self._dtype)
+                # Without a dtype, from_pipe turns the modules that the siblings share into float32. It leaves out tiny
+                # VAEs, of another class than pipelines declare, unless they are given.
+                vae = {"vae": self._pipe.vae} if hasattr(self._pipe, "vae") else {}
+                self._pipes[mode] = kind.from_pipe(self._pipe, dtype=self._dtype, **vae)
                 self._pipes[mode].set_progress_bar_config(disable=True)
         return self._pipes[mode]
 

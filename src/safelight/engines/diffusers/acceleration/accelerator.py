@@ -20,6 +20,7 @@ import transformers
 from safelight.domain.errors import EngineFailure, StorageFailed
 from safelight.domain.models import ModelFormat, ModelInfo
 from safelight.engines.diffusers.acceleration.cache import Cache
+from safelight.engines.diffusers.acceleration.compressing import compressing
 from safelight.engines.diffusers.acceleration.memory import release_freed
 from safelight.engines.diffusers.acceleration.network import Network, Unsuited
 from safelight.engines.diffusers.acceleration.networks import networks_of
@@ -54,10 +55,14 @@ class Accelerator:
         dtype: The number type it computes in.
         cache: Where converted networks are kept.
         device: OpenVINO's name of the device.
+        weight_type: What its weights are made; None: what they are computed in.
     """
 
-    def __init__(self, model: ModelInfo, dtype: torch.dtype, cache: Cache, device: str = "CPU") -> None:
+    def __init__(
+        self, model: ModelInfo, dtype: torch.dtype, cache: Cache, device: str = "CPU", weight_type: str | None = None
+    ) -> None:
         self._model, self._dtype, self._cache, self._device = model, dtype, cache, device
+        self._weight_type = weight_type
         self._identity = _identity(model)
         self._reload: Callable[[frozenset[str]], Any] | None = None
         self.notice: Notice = lambda preparing: None
@@ -107,7 +112,8 @@ class Accelerator:
 
     def runner(self, network: Network) -> Runner:
         """What runs a network, from this model's part of the cache."""
-        return Runner(network, self._cache.entry(self._key(network.name)), self._device)
+        change = compressing(network.component, self._weight_type)
+        return Runner(network, self._cache.entry(self._key(network.name)), self._device, change)
 
     def left(self, network: Network, error: Exception) -> None:
         """OpenVINO can't compute a network: torch does, which pictures drawn from now on say in a note."""
@@ -134,9 +140,15 @@ class Accelerator:
             weights = dict(loaded.named_parameters())
             for name, parameter in hollow.named_parameters():
                 parameter.data = weights[name].data
+    @property
+    def details(self) -> dict[str, str]:
+        """For the pictures' metadata."""
+        return {"Weight type": self._weight_type} if self._weight_type else {}
+
 
     def _key(self, network: str) -> dict[str, str]:
-        return {
+        compressed = compressing(network.partition(".")[0], self._weight_type)
+        return ({"weight_type": self._weight_type or ""} if compressed else {}) | {
             "format": _FORMAT,
             "network": network,
             "weights": self._identity,
