@@ -145,9 +145,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    from tests.real_size import checkpoint  # noqa: PLC0415 - making the file must not count
+    from tests.real_size import checkpoint, folder  # noqa: PLC0415 - making the file must not count
 
-    file = given.model or checkpoint(Path(tempfile.gettempdir()), "sd1")
+    made = Path(tempfile.gettempdir())
+    file = given.model or (folder(made, "sd3") if given.sd3 else checkpoint(made, "sd1"))
     if given.case[:1] == ["speed"]:
         print(json.dumps(speed(file, given.case[1], given.side, given.steps, given.rounds, given.ways)))
         return

@@ -30,7 +30,7 @@ def save(folder: Path, name: str) -> Path:
     return folder
 
 
-def _words(length: int = 64, *, chat: bool = False) -> Any:
+def words(length: int = 64, *, chat: bool = False) -> Any:
     """A tokenizer of a few words that ends every text."""
     vocabulary = {word: number for number, word in enumerate(("<pad>", "</s>", "<unk>", *_WORDS))}
     made = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))  # noqa: S106 - no password
@@ -51,8 +51,9 @@ def _flow(shift: float = 3.0, **options: Any) -> Any:
     return diffusers.FlowMatchEulerDiscreteScheduler(shift=shift, **options)
 
 
-def _t5() -> Any:
-    config = transformers.T5Config(vocab_size=32, d_model=32, d_kv=8, d_ff=64, num_layers=1, num_heads=4)
+def t5(width: int = 32) -> Any:
+    """A small T5 encoder."""
+    config = transformers.T5Config(vocab_size=32, d_model=width, d_kv=8, d_ff=64, num_layers=1, num_heads=4)
     return transformers.T5EncoderModel(config)
 
 
@@ -78,8 +79,8 @@ def _flux() -> Any:
         vae=vae("sd3"),
         text_encoder=transformers.CLIPTextModel(clip_config(layers=2, act="quick_gelu", eos=2)),
         tokenizer=clip_tokenizer("<|endoftext|>"),
-        text_encoder_2=_t5(),
-        tokenizer_2=_words(),
+        text_encoder_2=t5(),
+        tokenizer_2=words(),
         transformer=diffusers.FluxTransformer2DModel(
             patch_size=1,
             in_channels=64,
@@ -99,8 +100,8 @@ def _chroma() -> Any:
     return diffusers.ChromaPipeline(
         scheduler=_flow(),
         vae=vae("sd3"),
-        text_encoder=_t5(),
-        tokenizer=_words(),
+        text_encoder=t5(),
+        tokenizer=words(),
         transformer=diffusers.ChromaTransformer2DModel(
             patch_size=1,
             in_channels=64,
@@ -121,8 +122,8 @@ def _pixart_sigma() -> Any:
     return diffusers.PixArtSigmaPipeline(
         scheduler=diffusers.DPMSolverMultistepScheduler(beta_start=0.0001, beta_end=0.02, beta_schedule="linear"),
         vae=vae("sd1"),
-        text_encoder=_t5(),
-        tokenizer=_words(),
+        text_encoder=t5(),
+        tokenizer=words(),
         transformer=diffusers.PixArtTransformer2DModel(
             sample_size=32,
             num_layers=1,
@@ -142,8 +143,8 @@ def _auraflow() -> Any:
     return diffusers.AuraFlowPipeline(
         scheduler=_flow(1.73),
         vae=vae("sd1"),
-        text_encoder=_t5(),
-        tokenizer=_words(),
+        text_encoder=t5(),
+        tokenizer=words(),
         transformer=diffusers.AuraFlowTransformer2DModel(
             sample_size=32,
             patch_size=2,
@@ -165,7 +166,7 @@ def _lumina2() -> Any:
         scheduler=_flow(6.0),
         vae=vae("sd3"),
         text_encoder=transformers.Gemma2Model(transformers.Gemma2Config(**_sizes(32))),
-        tokenizer=_words(256),
+        tokenizer=words(256),
         transformer=diffusers.Lumina2Transformer2DModel(
             sample_size=8,
             patch_size=2,
@@ -188,7 +189,7 @@ def _z_image() -> Any:
         scheduler=_flow(),
         vae=vae("sd3"),
         text_encoder=transformers.Qwen3Model(transformers.Qwen3Config(**_sizes(32))),
-        tokenizer=_words(512, chat=True),
+        tokenizer=words(512, chat=True),
         transformer=diffusers.ZImageTransformer2DModel(
             all_patch_size=(2,),
             all_f_patch_size=(1,),
@@ -221,7 +222,7 @@ def _qwen_image() -> Any:
             base_dim=24, z_dim=16, dim_mult=[1, 2, 4, 4], num_res_blocks=1, temperal_downsample=[False, True, True]
         ),
         text_encoder=transformers.Qwen2_5_VLForConditionalGeneration(config),
-        tokenizer=_words(1024),
+        tokenizer=words(1024),
         transformer=diffusers.QwenImageTransformer2DModel(
             patch_size=2,
             in_channels=64,
@@ -247,7 +248,7 @@ def _cogview4() -> Any:
         ),
         vae=vae("sd1"),
         text_encoder=transformers.GlmModel(transformers.GlmConfig(**_sizes(32))),
-        tokenizer=_words(1024),
+        tokenizer=words(1024),
         transformer=diffusers.CogView4Transformer2DModel(
             patch_size=2,
             in_channels=4,
@@ -285,7 +286,7 @@ def _sana() -> Any:
             scaling_factor=0.41407,
         ),
         text_encoder=transformers.Gemma2Model(transformers.Gemma2Config(**_sizes(8))),
-        tokenizer=_words(600),
+        tokenizer=words(600),
         transformer=diffusers.SanaTransformer2DModel(
             patch_size=1,
             in_channels=4,

@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5, 2.1 and XL at their real size, with random weights."""
+"""Stable Diffusion 1.5, 2.1 and XL at their real size, and 3 with a quarter of its blocks, with random weights."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from accelerate.big_modeling import init_empty_weights
 from diffusers import (
     AutoencoderKL,
     EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -73,18 +76,13 @@ def filled(module: Any) -> Any:
 def build(architecture: str) -> Any:
     """The family's pipeline at its real size, in fp16."""
     torch.manual_seed(0)
+    if architecture == "sd3":
+        return _sd3()
     with init_empty_weights():
         unet = UNet2DConditionModel(**UNETS[architecture])
-        vae = AutoencoderKL(
-            block_out_channels=[128, 256, 512, 512],
-            down_block_types=["DownEncoderBlock2D"] * 4,
-            up_block_types=["UpDecoderBlock2D"] * 4,
-            layers_per_block=2,
-            scaling_factor=0.13025 if architecture == "sdxl" else 0.18215,
-        )
     common = {
         "unet": filled(unet),
-        "vae": filled(vae),
+        "vae": _vae(scaling_factor=0.13025 if architecture == "sdxl" else 0.18215),
         "scheduler": EulerDiscreteScheduler(
             beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", steps_offset=1
         ),
@@ -104,6 +102,47 @@ def build(architecture: str) -> Any:
         requires_safety_checker=False,
         feature_extractor=None,
         **common,
+    )
+
+
+def _vae(**options: Any) -> Any:
+    with init_empty_weights():
+        vae = AutoencoderKL(
+            block_out_channels=[128, 256, 512, 512],
+            down_block_types=["DownEncoderBlock2D"] * 4,
+            up_block_types=["UpDecoderBlock2D"] * 4,
+            layers_per_block=2,
+            **options,
+        )
+    return filled(vae)
+
+
+def _sd3() -> StableDiffusion3Pipeline:
+    """Stable Diffusion 3 medium as published, but for 6 of its 24 blocks, and without T5."""
+    with init_empty_weights():
+        transformer = SD3Transformer2DModel(
+            sample_size=128,
+            num_layers=6,
+            num_attention_heads=24,
+            caption_projection_dim=1536,
+            pos_embed_max_size=192,
+        )
+    return StableDiffusion3Pipeline(
+        transformer=filled(transformer),
+        vae=_vae(
+            latent_channels=16,
+            use_quant_conv=False,
+            use_post_quant_conv=False,
+            scaling_factor=1.5305,
+            shift_factor=0.0609,
+        ),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        text_encoder=filled(CLIPTextModelWithProjection(clip("L", projection_dim=768))),
+        tokenizer=clip_tokenizer("<|endoftext|>"),
+        text_encoder_2=filled(CLIPTextModelWithProjection(clip("G", projection_dim=1280))),
+        tokenizer_2=clip_tokenizer("!"),
+        text_encoder_3=None,
+        tokenizer_3=None,
     )
 
 

@@ -16,7 +16,9 @@ from safetensors.torch import load_file, save_file
 from safelight.catalog.inspection import inspect
 from safelight.domain.plans import DType, MemoryMode, Plan
 from safelight.engines.diffusers.engine import DiffusersEngine
+from safelight.engines.diffusers.filling import is_hollow
 from safelight.engines.diffusers.folder import load_folder
+from tests.families import build
 from tests.layouts import modules
 from tests.models import save_folder
 from tests.sinks import Silent
@@ -53,6 +55,23 @@ def test_weights_buffers_and_configurations_are_those_of_diffusers(
     tmp_path: Path, architecture: str, dtype: torch.dtype
 ) -> None:
     folder = save_folder(tmp_path / "model", architecture)
+    assert_alike(folder, dtype)
+
+
+@pytest.mark.filterwarnings("ignore:.FluxPosEmbed. is deprecated:FutureWarning")
+def test_shards_and_tied_weights_are_those_of_diffusers(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    build("flux").save_pretrained(folder, max_shard_size="20KB")
+    for part in ("transformer", "text_encoder_2"):
+        assert len([*(folder / part).glob("*.safetensors")]) > 1
+    assert_alike(folder, torch.bfloat16)
+    hollow = load_folder(inspect(folder), torch.bfloat16, {"transformer", "text_encoder_2"})
+    for part in (hollow.transformer, hollow.text_encoder_2):
+        assert all(is_hollow(weight) and weight.dtype is torch.bfloat16 for weight in part.parameters())
+
+
+def assert_alike(folder: Path, dtype: torch.dtype) -> None:
+    """Every module of the folder is what diffusers makes of it."""
     mine: Any = load_folder(inspect(folder), dtype)
     theirs = by_diffusers(folder, dtype)
     for name, other in theirs.components.items():

@@ -21,8 +21,9 @@ from safelight.domain.models import ModelInfo
 from safelight.domain.plans import DType, Plan
 from safelight.engines.diffusers.acceleration.cache import Cache
 from safelight.engines.diffusers.acceleration.network import Network
-from safelight.engines.diffusers.acceleration.networks import ClipText, Decoder, networks_of
+from safelight.engines.diffusers.acceleration.networks import Decoder, networks_of
 from safelight.engines.diffusers.acceleration.running import Runner
+from safelight.engines.diffusers.acceleration.texts import ClipText
 from safelight.engines.diffusers.acceleration.toolkit import installed_version
 from safelight.engines.diffusers.acceleration.unets import UNet
 from safelight.engines.diffusers.single_file import load_single_file

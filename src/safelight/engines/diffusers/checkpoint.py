@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -111,11 +111,30 @@ class CheckpointFile:
             return self._fetch(file, name, torch.empty(_span(info, kind), dtype=torch.uint8)).numpy().tobytes()
 
 
+class Shards:
+    """Files that hold one component's tensors together, as if they were one; see `CheckpointFile`."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._places = {name: file for file in map(CheckpointFile, paths) for name in file.names}
+        self.path, self.names = paths[0], tuple(self._places)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Shape of a tensor, without reading it."""
+        return self._places[name].shape(name)
+
+    def read(self, names: Iterable[str], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+        """Read tensors, file by file."""
+        wanted: dict[CheckpointFile, list[str]] = {}
+        for name in names:
+            wanted.setdefault(self._places[name], []).append(name)
+        return {name: tensor for file, some in wanted.items() for name, tensor in file.read(some, dtype).items()}
+
+
 @dataclass(frozen=True)
 class Section:
     """The tensors of a file whose names begin alike, called by what follows."""
 
-    file: CheckpointFile
+    file: CheckpointFile | Shards
     prefix: str = ""
 
     @cached_property

@@ -85,7 +85,7 @@ class DiffusersEngine(Engine):
         tiny = TinyDecoders(plan, partial(self._accelerated, plan) if accelerator else None)
         pipeline = DiffusersPipeline(pipe, model, plan, tiny, accelerator)
         if accelerator:
-            accelerator.attach(pipe, read, texts=pipeline.encodes_prompts)
+            accelerator.attach(pipe, read)
         return pipeline
 
     def _accelerator(self, model: ModelInfo, plan: Plan) -> Accelerator | None:

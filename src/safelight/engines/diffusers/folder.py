@@ -21,13 +21,13 @@ from safelight.catalog.diffusers_folder import backbone_weights, component_weigh
 from safelight.domain.errors import UnsupportedModel
 from safelight.domain.models import ModelInfo
 from safelight.domain.request import Mode
-from safelight.engines.diffusers.checkpoint import CheckpointFile, Section
+from safelight.engines.diffusers.checkpoint import Section, Shards
 from safelight.engines.diffusers.classes import pipeline_class
-from safelight.engines.diffusers.filling import filled
+from safelight.engines.diffusers.filling import Tensors, filled
 from safelight.engines.diffusers.text_encoders import flat_or_nested
 
 _VARIANT = re.compile(r"^[^.]+\.([A-Za-z0-9_]+)(?:-\d+-of-\d+)?\.(?:safetensors|bin)$")
-_ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection"}
+_ENCODERS = {"CLIPTextModel", "CLIPTextModelWithProjection", "T5EncoderModel"}
 
 
 def load_folder(model: ModelInfo, dtype: torch.dtype, hollow: Container[str] = ()) -> Any:
@@ -62,12 +62,11 @@ def _component(folder: Path, name: str, described: list[str], dtype: torch.dtype
             return None
     elif library == "transformers" and class_name in _ENCODERS:
         kind = getattr(transformers, class_name)
-        config = transformers.CLIPTextConfig.from_pretrained(folder / name, local_files_only=True)
+        if dtype is torch.float16 and kind._keep_in_fp32_modules:
+            return None
+        config = kind.config_class.from_pretrained(folder / name, local_files_only=True)
         config.dtype = dtype
     else:
-        return None
-    files = component_weights(folder, name)
-    if len(files) != 1:
         return None
 
     def build() -> Any:
@@ -75,9 +74,21 @@ def _component(folder: Path, name: str, described: list[str], dtype: torch.dtype
             return kind.from_config(config) if library == "diffusers" else kind(config)
 
     try:
-        return filled(Section(CheckpointFile(files[0])), dtype, build, flat_or_nested, hollow=hollow)
+        module = filled(Section(Shards(component_weights(folder, name))), dtype, build, _named, hollow=hollow)
     except UnsupportedModel:  # other names or shapes than the class has now: diffusers knows the old ones
         return None
+    if library == "transformers":
+        module.tie_weights()
+    return module
+
+
+def _named(tensors: Tensors, empty: Any) -> Tensors:
+    """In the names of the class, tied tensors under each of theirs: files have them once."""
+    for one, other in (getattr(empty, "_tied_weights_keys", None) or {}).items():
+        for name, twin in ((one, other), (other, one)):
+            if twin in tensors:
+                tensors.setdefault(name, tensors[twin])
+    return flat_or_nested(tensors, empty)
 
 
 @contextmanager

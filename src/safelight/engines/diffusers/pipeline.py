@@ -28,10 +28,11 @@ from safelight.engines.diffusers.errors import translated
 from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.previews import LatentPreview
 from safelight.engines.diffusers.prompts import Embeddings, PromptEncoder
+from safelight.engines.diffusers.remembered import remember_prompts
 from safelight.engines.diffusers.samplers import build_scheduler, is_flow, network_steps
 from safelight.engines.diffusers.shortcuts import taken
-from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
 from safelight.engines.diffusers.tiny_decoder import TinyDecoders, decoding
+from safelight.engines.framing import fitted, kept_outside_mask, mask_of, notes_on
 
 
 class DiffusersPipeline(Pipeline):
@@ -51,11 +52,6 @@ class DiffusersPipeline(Pipeline):
         clip = hasattr(pipe, "text_encoder") and type(pipe.text_encoder).__name__ in _CLIP_ENCODERS
         takes_embeddings = "StableDiffusion" in type(pipe).__name__ and not hasattr(pipe, "transformer")
         self._prompts = PromptEncoder(pipe, self._device) if clip and takes_embeddings else None
-
-    @property
-    def encodes_prompts(self) -> bool:
-        """Whether `PromptEncoder` calls the text encoders, and not the library's pipeline."""
-        return self._prompts is not None
 
     def run(
         self,
@@ -77,11 +73,11 @@ class DiffusersPipeline(Pipeline):
         if "true_cfg_scale" in known and _takes_negative(known) and request.guidance.cfg_scale > 1:
             # Without a negative prompt such pipelines leave guidance out; Qwen-Image's own examples give a space.
             arguments = {"negative_prompt": " "} | arguments | {"true_cfg_scale": request.guidance.cfg_scale}
-        tiny = self._tiny.get(Path(options.taesd)) if options.taesd else None
         if "callback_on_step_end" not in known:  # the way of older pipelines
             arguments |= {"callback": partial(watcher.looked_at, pipe), "callback_steps": 1}
         arguments = {name: value for name, value in arguments.items() if name in known}
         options = DrawOptions.model_validate(request.engine_options.get("diffusers", {}))
+        tiny = self._tiny.get(Path(options.taesd)) if options.taesd else None
         guided = request.guidance.cfg_scale > 1
         notes = notes_on(request)
         size = request.batch.batch_size
@@ -120,11 +116,11 @@ class DiffusersPipeline(Pipeline):
                 details |= tiny.details if tiny else {}
                 yield Picture(pixels, index, seed, (*notes, *told, *said), details)
 
-        self._tiny.forget()
     def close(self) -> None:
         """Drop the modules and give their memory back."""
         self._pipes.clear()
         self._pipe = self._prompts = self._accelerator = None
+        self._tiny.forget()
         release_freed()  # modules and what stands behind them hold each other
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
@@ -138,6 +134,8 @@ class DiffusersPipeline(Pipeline):
                 vae = {"vae": self._pipe.vae} if hasattr(self._pipe, "vae") else {}
                 self._pipes[mode] = kind.from_pipe(self._pipe, dtype=self._dtype, **vae)
                 self._pipes[mode].set_progress_bar_config(disable=True)
+                if not self._prompts:
+                    remember_prompts(self._pipes[mode])
         return self._pipes[mode]
 
     def _conditioning(self, request: GenerationRequest, sink: Sink) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import torch
 
 from safelight.domain.errors import InvalidInput
 from safelight.domain.prompts import Span, parse_prompt
-from safelight.engines.diffusers.acceleration.networks import Encoded
+from safelight.engines.diffusers.acceleration.texts import Encoded
 
 _CACHED = 64
 _Side = tuple[torch.Tensor, torch.Tensor]

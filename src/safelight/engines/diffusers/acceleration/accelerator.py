@@ -32,10 +32,10 @@ from safelight.engines.diffusers.filling import hollow_out, is_hollow
 
 log = logging.getLogger(__name__)
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Raised when networks are traced another way."""
 
-_COMPONENTS = ("unet", "vae", "text_encoder", "text_encoder_2")
+_COMPONENTS = ("unet", "transformer", "vae", "text_encoder", "text_encoder_2", "text_encoder_3")
 """Which can be accelerated, and the networks they have."""
 
 _NOTE = 200
@@ -79,16 +79,15 @@ class Accelerator:
             if all(self._cache.entry(self._key(name)).ready for name in _NETWORKS.get(component, (component,)))
         )
 
-    def attach(self, pipe: Any, reload: Callable[[frozenset[str]], Any], *, texts: bool) -> None:
+    def attach(self, pipe: Any, reload: Callable[[frozenset[str]], Any]) -> None:
         """Exchange what the modules of `pipe` compute with.
 
         Args:
             pipe: The pipeline, its components in `ready` hollow.
             reload: Loads it again, with the components hollow that it is given.
-            texts: Whether the text encoders are called by `PromptEncoder`.
         """
         self._reload = reload
-        for component in _COMPONENTS[: None if texts else 2]:
+        for component in _COMPONENTS:
             module = getattr(pipe, component, None)
             if module is None:
                 continue
@@ -140,11 +139,11 @@ class Accelerator:
             weights = dict(loaded.named_parameters())
             for name, parameter in hollow.named_parameters():
                 parameter.data = weights[name].data
+
     @property
     def details(self) -> dict[str, str]:
         """For the pictures' metadata."""
         return {"Weight type": self._weight_type} if self._weight_type else {}
-
 
     def _key(self, network: str) -> dict[str, str]:
         compressed = compressing(network.partition(".")[0], self._weight_type)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from safelight.engines.diffusers.acceleration.network import Network, Unsuited
@@ -49,6 +50,21 @@ def convert(network: Network, file: Path, change: Callable[[Any], None] | None =
             if isinstance(error, MemoryError) or ran_out_of_memory(error):
                 raise
             raise Unsuited(f"it can't be converted ({type(error).__name__}: {error})") from error
+    _bound(model)
     if change:
         change(model)
     openvino().save_model(model, str(file), compress_to_fp16=False)
+
+
+def _bound(model: Any) -> None:
+    """Keep 64-bit constants within 32 bits: "up to the end" of a slice is 2**63 - 1.
+
+    OpenVINO computes with 32 bits. Where it compiles, it cuts such numbers down to 2**31 - 1; where it imports a blob
+    without weights, it takes their lower half, -1, and a slice lacks its last element.
+    """
+    limits = np.iinfo(np.int32)
+    for constant in model.get_ops():
+        if constant.get_type_name() == "Constant" and constant.get_element_type() == openvino().Type.i64:
+            bounded = np.clip(constant.data, limits.min, limits.max)
+            if not np.array_equal(bounded, constant.data):
+                constant.output(0).replace(openvino().op.Constant(bounded).output(0))
