@@ -79,14 +79,21 @@ def test_the_most_alike_jobs_tell() -> None:
         took(asked(), 24, 20),
         took(asked(cfg=1), 16, 12),
         took(asked(init=START), 20, 14),
+        took(asked(batch=Batch(count=4, batch_size=4)), 50, 40),
         took(asked(side=1024), 400, 300),
         took(asked(engine_options={"diffusers": {"deep_cache": 3}}), 9, 5),
         took(asked(), 1, 1, PLAN.model_copy(update={"dtype": DType.BFLOAT16})),
     ]
-    for job in known[:5]:
+    for job in known[:6]:
         found = predicted(job.drawing, PLAN, known)
         assert found and found.seconds == pytest.approx(job.seconds) and found.jobs == 1
     assert predicted(asked(engine_options={"sdcpp": {"vae_tiling": {}}}), PLAN, known) is None
+
+
+def test_the_newest_jobs_tell() -> None:
+    known = [took(asked(), seconds, seconds - 4) for seconds in (24, 26, 22, 24, 24, 23, 25, 24, 24, *[99] * 20)]
+    found = predicted(asked(), PLAN, known)
+    assert found and (found.seconds, found.jobs) == (pytest.approx(24), 9)
 
 
 def test_a_step_s_time_is_counted_once_for_each_step_and_nothing_else_is() -> None:
