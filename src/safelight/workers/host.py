@@ -211,6 +211,9 @@ def _step_back() -> None:
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
         return
     os.nice(_NICE)
+    if hasattr(os, "sched_setscheduler"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # its threads displace nobody when they wake
     group = Path("/proc/self/autogroup")
     with contextlib.suppress(OSError):
         before = int(group.read_text().split()[-1])
