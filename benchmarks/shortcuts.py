@@ -3,11 +3,13 @@
 The weights of real size are random, so only its time means something; `doodle` draws real things, so its pictures are
 compared: the mean PSNR over prompts, against the same seeds without shortcuts. All in f32 or bf16 as the CPU does best.
 Which steps `easy_cache` leaves out depends on the picture: the large model is timed with as many as `doodle` had left.
+What it changes depends on what a network predicts: `doodle` predicts velocities, and is made to predict the noise, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import statistics
 import tempfile
@@ -48,9 +50,7 @@ _CASES: dict[str, dict[str, Any]] = {
     "deep_cache 3": {"deep_cache": 3},
     "deep_cache 5": {"deep_cache": 5},
     "deep_cache 3, guidance_interval [0.1, 0.8]": {"deep_cache": 3, "guidance_interval": (0.1, 0.8)},
-    "easy_cache 0.05": {"easy_cache": 0.05},
-    "easy_cache 0.1": {"easy_cache": 0.1},
-    "easy_cache 0.2": {"easy_cache": 0.2},
+    **{f"easy_cache {threshold}": {"easy_cache": threshold} for threshold in (0.05, 0.1, 0.2, 0.3)},
 }
 
 
@@ -60,6 +60,21 @@ def loaded(model: ModelInfo) -> Pipeline:
     engine.configure({"cache_dir": str(Path(tempfile.gettempdir()) / "safelight-networks")})
     device = engine.devices()[-1]
     return engine.load(model, Plan(engine="diffusers", device=device.id, dtype=device.dtypes[0]), Silent())
+
+
+def predict_noise(pipeline: Any) -> None:
+    """Make a model that predicts velocities predict the noise, as Stable Diffusion 1 and XL do."""
+    unet = pipeline._pipe.unet
+    velocity, kept = unet.forward, pipeline._pipe.scheduler.alphas_cumprod.double()
+    odds = (kept / (1 - kept)).log().numpy()
+
+    def noise(sample: Any, timestep: Any, *args: Any, **more: Any) -> Any:
+        [answer] = velocity(sample, timestep, *args, **more | {"return_dict": False})
+        share = 1 / (1 + math.exp(-np.interp(float(np.ravel(timestep)[0]), range(len(odds)), odds)))
+        return (share**0.5 * answer + (1 - share) ** 0.5 * sample,)
+
+    unet.forward = noise
+    pipeline._scheduler_config["prediction_type"] = "epsilon"
 
 
 def draw(pipeline: Pipeline, model: ModelInfo, prompt: str, steps: int, side: int, options: dict[str, Any]) -> Picture:
@@ -83,10 +98,14 @@ def left_out(picture: Picture) -> int:
     return sum(int(match[1]) for match in found if match)
 
 
-def differences(prompts: Sequence[str], cases: Sequence[str], steps: int) -> dict[str, tuple[float, float]]:
+def differences(
+    prompts: Sequence[str], cases: Sequence[str], steps: int, *, noise: bool = False
+) -> dict[str, tuple[float, float]]:
     """PSNR of `doodle`'s pictures by each case against those of the first one, and how many steps were left out."""
     model = open_catalog(load_settings()).resolve("doodle")
     pipeline = loaded(model)
+    if noise:
+        predict_noise(pipeline)
     drawn = {
         name: [draw(pipeline, model, prompt, steps, model.defaults.size.width, _CASES[name]) for prompt in prompts]
         for name in ("none", *cases)
@@ -99,6 +118,13 @@ def differences(prompts: Sequence[str], cases: Sequence[str], steps: int) -> dic
     }
 
 
+def _said(found: tuple[float, float] | None) -> str:
+    if found is None:
+        return "-"
+    same, skipped = found
+    return f"{same:.1f} dB, {skipped:.1f} steps left out" if skipped else f"{same:.1f} dB"
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -108,20 +134,24 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", choices=_CASES, default=list(_CASES), help="only these")
     given = parser.parse_args()
     found = differences(_PROMPTS, given.cases, given.steps)
+    skipping = [name for name in given.cases if "easy_cache" in _CASES[name]]
+    noisy = differences(_PROMPTS, skipping, given.steps, noise=True) if skipping else {}
     model = inspect(checkpoint(Path(tempfile.gettempdir()), "sd1"))
     pipeline = loaded(model)
-    print(f"| shortcut | SD 1.5, {given.side}x{given.side}, {given.steps} steps | doodle, PSNR | left out |")
+    print(f"| shortcut | SD 1.5, {given.side}x{given.side}, {given.steps} steps | doodle, PSNR | as noise, PSNR |")
     print("|---|---|---|---|")
     for name in given.cases:
-        same, skipped = found[name]
-        options = {} if skipped else _CASES[name]
+        options, steps = _CASES[name], given.steps
+        if name in noisy:
+            options, steps = {}, steps - round(noisy[name][1])
         draw(pipeline, model, _PROMPTS[0], 2 * options.get("deep_cache", 1), given.side, options)
         seconds = []
         for _ in range(given.rounds):
             begun = time.monotonic()
-            draw(pipeline, model, _PROMPTS[0], given.steps - round(skipped), given.side, options)
+            draw(pipeline, model, _PROMPTS[0], steps, given.side, options)
             seconds.append(time.monotonic() - begun)
-        print(f"| {name} | {statistics.median(seconds):.1f} s | {same:.1f} dB | {skipped:.1f} |", flush=True)
+        took = f"{statistics.median(seconds):.1f} s"
+        print(f"| {name} | {took} | {_said(found[name])} | {_said(noisy.get(name))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,12 @@ def test_steps_are_left_out_by_the_formula() -> None:
     assert (cache.seen, cache.skipped) == (10, 5)
 
 
+def test_noise_does_not_follow_what_goes_in() -> None:
+    """Decided the same way, but what is taken for an answer is the one before."""
+    network, cache = Scripted([10, 9, 4]), EasyCache(0.5, steps=10, follows=False)
+    assert drawn(cache, network, [10, 8, 6, 2, -2, -4]) == [10, 9, 9, 9, 4, 4]
+
+
 @pytest.mark.parametrize(("steps", "first"), [(4, 2), (20, 3), (40, 6)])
 def test_the_beginning_is_never_left_out(steps: int, first: int) -> None:
     network, cache = Scripted([1] * steps), EasyCache(1, steps)
@@ -101,7 +107,7 @@ def test_a_network_is_stood_in_for_as_its_pipelines_call_it() -> None:
             assert not return_dict
             return (hidden_states * self.answered,)
 
-    network = Skipping(Network(), 1, lambda: 10)
+    network = Skipping(Network(), lambda: EasyCache(1, steps=10))
     assert network.config == "its own"
     assert torch.equal(network(whole(2), 5, return_dict=False)[0], whole(6))
     assert torch.equal(network(hidden_states=whole(3), timestep=4).sample, whole(9))

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from safelight.domain.draft import GenerationDraft, resolve
 from safelight.domain.models import ModelInfo
 from safelight.domain.plans import Device, DType, MemoryMode, Plan
 from safelight.engines.diffusers.spec import SPEC as DIFFUSERS
 from safelight.engines.sdcpp.spec import SPEC as SDCPP
+from safelight.settings import Settings
 from safelight.workers import speed
 from safelight.workers.fit import Work, estimates
-from safelight.workers.remembered import Place
+from safelight.workers.remembered import Place, PlacementMemory
 from safelight.workers.speed import Product, SpeedMemory, fastest_first, operations_of, timed
+from safelight.workers.starting import Starter
+from safelight.workers.supervision import Counters
+from safelight.workers.wire import Hello
 from tests.unit.test_fit import model
 
 CPU = Device(id="cpu", name="CPU", memory=10**11, dtypes=(DType.BFLOAT16, DType.FLOAT32))
@@ -129,3 +134,15 @@ def test_what_another_process_measures_is_seen_and_kept(tmp_path: Path) -> None:
     server.drew(place, DType.BFLOAT16, 1e12, 4)
     assert server.assumed(DIFFUSERS, DType.FLOAT32) == DIFFUSERS.cpu_share[DType.FLOAT32] * 1e13
     assert command.ranked(place, CPU.dtypes) == (DType.FLOAT32, DType.BFLOAT16)
+
+
+def test_drawings_with_shortcuts_tell_no_speed(tmp_path: Path) -> None:
+    starter = Starter(Settings(cache_dir=tmp_path), PlacementMemory(tmp_path), Counters())
+    starter._hellos["diffusers"] = Hello(engine="diffusers", engine_version="1", devices=(CPU,))
+    whole = resolve(GenerationDraft(prompt="a cat", seed=1), model(), DIFFUSERS.samplers_for(model()))
+    shortened = whole.model_copy(update={"engine_options": {"diffusers": {"easy_cache": 0.1}}})
+    plan, place = Plan(engine="diffusers", device="cpu", dtype=DType.BFLOAT16), Place.of("diffusers", "1", CPU, "sd1")
+    starter.drew(plan, model(), shortened, 1)
+    assert SpeedMemory(tmp_path).measured(place, DType.BFLOAT16) == (None, False)
+    starter.drew(plan, model(), whole, 10)
+    assert SpeedMemory(tmp_path).measured(place, DType.BFLOAT16)[1]

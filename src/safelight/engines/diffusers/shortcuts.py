@@ -14,7 +14,7 @@ import torch
 
 from safelight.domain.errors import InvalidInput
 from safelight.engines.diffusers import deep_cache
-from safelight.engines.diffusers.easy_cache import Skipping
+from safelight.engines.diffusers.easy_cache import EasyCache, Skipping
 from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.samplers import network_steps
 
@@ -53,7 +53,7 @@ def taken(
     name, network = _network_of(pipe, options)
     inner = network
     if options.easy_cache:
-        inner = skipping = Skipping(network, options.easy_cache, lambda: network_steps(pipe))
+        inner = skipping = Skipping(network, lambda: _easy_cache(pipe, options.easy_cache))
     if options.changes_unet:
         guided = guided and network.config.time_cond_proj_dim is None
         inner = _ShortUNet(inner, options, guided, ways or _by_torch(network))
@@ -65,6 +65,12 @@ def taken(
         object.__setattr__(pipe, name, network)
     if options.easy_cache:
         notes.append(skipping.note)
+
+
+def _easy_cache(pipe: Any, threshold: float) -> EasyCache:
+    """For the drawing that `pipe` has begun."""
+    follows = pipe.scheduler.config.get("prediction_type") not in {"epsilon", "sample"}
+    return EasyCache(threshold, network_steps(pipe), follows=follows)
 
 
 def _network_of(pipe: Any, options: DrawOptions) -> tuple[str, Any]:
