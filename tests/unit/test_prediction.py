@@ -128,6 +128,14 @@ def test_time_to_go_counts_what_a_picture_takes_after_its_steps() -> None:
     assert told(Pace(finishing=3), 2, 0, 1).eta_seconds == 2 * 39 + 4 * 3
 
 
+def test_what_is_made_ready_once_is_not_expected_of_the_next_picture() -> None:
+    pace = Pace(finishing=3)
+    told(pace, 20, 0, 10)
+    pace.of("j", "", NOW + timedelta(seconds=21), Progress(phase=Phase.LOADING, count=4, step=10, steps=10))
+    pace.finished(NOW + timedelta(seconds=60))
+    assert pace.finishing == 3
+
+
 def test_pictures_that_are_drawn_together_share_their_steps() -> None:
     pace = Pace()
     first = told(pace, 2, 0, 5, together=2)

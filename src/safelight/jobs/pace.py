@@ -30,6 +30,8 @@ class Pace:
             new = progress.seconds
             self._seconds = new if last is None else last + self._SMOOTHING * (new - last)
             self._stepped = at, progress.together
+        elif progress.phase is Phase.LOADING:  # something is made ready once: that is not what finishing takes
+            self._stepped = None
         together = progress.together
         done = progress.picture * progress.steps + progress.step * together
         total = progress.count * progress.steps
