@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import pytest
 import torch
 
-from safelight.engines.diffusers.easy_cache import EasyCache, Skipping
+from safelight.engines.diffusers.easy_cache import EasyCache, Follows, Skipping
 
 
 def whole(number: float, *shape: int) -> torch.Tensor:
@@ -26,7 +27,7 @@ class Scripted:
 
 
 def drawn(cache: EasyCache, network: Callable[[torch.Tensor], torch.Tensor], inputs: Iterable[float]) -> list[float]:
-    return [float(cache(whole(x), lambda x=x: network(whole(x))).mean()) for x in inputs]
+    return [float(cache(whole(x), partial(network, whole(x))).mean()) for x in inputs]
 
 
 def test_steps_are_left_out_by_the_formula() -> None:
@@ -48,10 +49,12 @@ def test_steps_are_left_out_by_the_formula() -> None:
     assert (cache.seen, cache.skipped) == (10, 5)
 
 
-def test_noise_does_not_follow_what_goes_in() -> None:
-    """Decided the same way, but what is taken for an answer is the one before."""
-    network, cache = Scripted([10, 9, 4]), EasyCache(0.5, steps=10, follows=False)
-    assert drawn(cache, network, [10, 8, 6, 2, -2, -4]) == [10, 9, 9, 9, 4, 4]
+@pytest.mark.parametrize(("follows", "answers"), [(0, [10, 9, 9, 9, 4, 4]), (-1, [10, 9, 11, 15, 4, 6])])
+def test_noise_does_not_follow_what_goes_in_and_reversed_velocities_go_against_it(
+    follows: Follows, answers: list[float]
+) -> None:
+    network, cache = Scripted([10, 9, 4]), EasyCache(0.5, steps=10, follows=follows)
+    assert drawn(cache, network, [10, 8, 6, 2, -2, -4]) == answers, "decided the same way"
 
 
 @pytest.mark.parametrize(("steps", "first"), [(4, 2), (20, 3), (40, 6)])
@@ -80,9 +83,9 @@ def test_what_is_decided_for_a_step_holds_for_all_its_calls() -> None:
     found = []
     for x, guided in ((10, False), (8, False), (6, True), (2, True), (-2, False)):
         sample = whole(x)
-        found.append(float(cache(sample, lambda sample=sample: said(sample)).mean()))
+        found.append(float(cache(sample, partial(said, sample)).mean()))
         if guided:
-            found.append(float(cache(sample, lambda sample=sample: unsaid(sample)).mean()))
+            found.append(float(cache(sample, partial(unsaid, sample)).mean()))
     assert found == [10, 9, 7, 50, 3, 50 + (2 - 6), 4]
     assert (said.called, unsaid.called) == ([10, 8, -2], [6])
     assert (cache.seen, cache.skipped) == (5, 2)
@@ -92,7 +95,7 @@ def test_what_is_decided_for_a_step_holds_for_all_its_calls() -> None:
 def test_masks_beside_the_sample_and_variances_beside_the_answer_are_left_alone(given: int, answered: int) -> None:
     cache = EasyCache(1, steps=10)
     for x in (10, 8):
-        cache(whole(x, 1, given, 2, 2), lambda x=x: whole(x, 1, answered, 2, 2))
+        cache(whole(x, 1, given, 2, 2), partial(whole, x, 1, answered, 2, 2))
     found = cache(whole(7, 1, given, 2, 2), lambda: pytest.fail("called"))
     assert found.shape == (1, answered, 2, 2)
     assert torch.equal(found[:, :4], whole(7)) and torch.equal(found[:, 4:], whole(8)[:, : answered - 4])

@@ -60,7 +60,7 @@ def opened(folder: Path, **load_options: Any) -> tuple[Any, Pictures]:
         images = {PICTURE: Image.new("RGB", (64, 64), "teal")}
         return list(pipeline.run(request, images, Silent(), lambda: False))
 
-    pipe: Any = pipeline._pipe  # type: ignore[attr-defined]
+    pipe: Any = pipeline._pipe
     return getattr(pipe, "unet", None) or pipe.transformer, pictures
 
 
@@ -206,3 +206,17 @@ def test_each_picture_begins_anew(small: tuple[Any, Pictures]) -> None:
     assert left_out(first)[1] == left_out(second)[1] == 10
     both = pictures(**asked, count=2, batch_size=2)
     assert left_out(both[0]) == left_out(both[1]), "pictures of a batch are decided on together"
+
+
+@pytest.mark.skipif(not installed_version(), reason="OpenVINO is not installed")
+@pytest.mark.parametrize("family", ["sd1", "sd3"])
+def test_the_same_steps_are_left_out_with_openvino(family: str, tmp_path: Path) -> None:
+    folder = save_folder(tmp_path / family, family)
+    asked: dict[str, Any] = {"steps": 8, "cfg_scale": 4, "easy_cache": 1}
+    [expected] = opened(folder, acceleration="torch")[1](**asked)
+    network, pictures = opened(folder, acceleration="openvino", cache_dir=str(tmp_path / "cache"))
+    [drawn] = pictures(**asked)
+    assert left_out(drawn) == left_out(expected)
+    assert difference(drawn.pixels, expected.pixels) < 0.2
+    calls = calls_of(network, lambda: pictures(**asked))  # not at first, where one more is for converting
+    assert calls < 8 and left_out(drawn) == (8 - calls, 8)

@@ -9,15 +9,15 @@ and what computes it. With x what goes in and v what comes out, norms being mean
 
 X. Zhou et al., "Less is Enough", 2025, arXiv 2507.02860; where the paper leaves room, as its authors' code does it
 (github.com/H-EmbodVis/EasyCache), but for two things. The steps at the beginning that are never left out are a share,
-not a number. And the paper is about velocities, which follow what goes in: networks that predict the noise, or the
-clean picture, are taken to answer v_i, which was nearer by 3 to 5 dB.
+not a number. And the paper is about velocities, noise less picture: of networks that answer them the other way round x
+is subtracted, and those that predict the noise, or the picture, are taken to answer v_i, which was nearer by 3 to 5 dB.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from diffusers.models.modeling_outputs import Transformer2DModelOutput
@@ -31,6 +31,7 @@ _LEAST = 2
 _NOTHING = 1e-12
 
 Compute = Callable[[], torch.Tensor]
+Follows = Literal[-1, 0, 1]
 
 
 class EasyCache:
@@ -42,14 +43,14 @@ class EasyCache:
     Args:
         threshold: What expected changes, relative to the answer, may add up to; nothing is left out at 0.
         steps: How many there will be. The first ones and the last one are never left out.
-        follows: Whether answers move as the sample does.
+        follows: How answers move as the sample does: 1, -1, or 0 where they do not.
 
     Attributes:
         seen: Steps so far.
         skipped: How many of these were left out.
     """
 
-    def __init__(self, threshold: float, steps: int, *, follows: bool = True) -> None:
+    def __init__(self, threshold: float, steps: int, *, follows: Follows = 1) -> None:
         self.seen = self.skipped = 0
         self._threshold, self._steps, self._follows = threshold, steps, follows
         self._always = max(_LEAST, math.ceil(_BEGINNING * steps))
@@ -74,7 +75,7 @@ class EasyCache:
         call, self._call = self._call, self._call + 1
         if self._skips and call < len(self._computed):
             before, answer = self._computed[call]
-            return _moved(before, answer, sample) if self._follows else answer.clone()
+            return _moved(before, answer, sample, self._follows)
         return self._compute(call, sample, compute)
 
     def _decide(self, sample: torch.Tensor) -> bool:
@@ -143,9 +144,9 @@ def _distance(one: torch.Tensor, other: torch.Tensor) -> float:
     return _norm(one.float() - other.float())
 
 
-def _moved(before: torch.Tensor, answer: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
+def _moved(before: torch.Tensor, answer: torch.Tensor, sample: torch.Tensor, follows: Follows) -> torch.Tensor:
     """The answer moved as the sample was; what only one of them has (masks, variances) is left as it is."""
     both = tuple(slice(min(sides)) for sides in zip(answer.shape, sample.shape, strict=True))
     found = answer.to(torch.float32, copy=True)
-    found[both] += sample[both].float() - before[both].float()
+    found[both] += follows * (sample[both].float() - before[both].float())
     return found.to(answer.dtype)

@@ -14,7 +14,7 @@ import torch
 
 from safelight.domain.errors import InvalidInput
 from safelight.engines.diffusers import deep_cache
-from safelight.engines.diffusers.easy_cache import EasyCache, Skipping
+from safelight.engines.diffusers.easy_cache import EasyCache, Follows, Skipping
 from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.samplers import network_steps
 
@@ -23,6 +23,9 @@ Outer = Callable[..., torch.Tensor]
 
 _TRAINED = 1000
 """Timesteps that every UNet here was trained with."""
+
+_REVERSED = ("Lumina", "ZImage", "HiDream", "NucleusMoE")
+"""Pipelines that turn round the velocities that their network answers."""
 
 _NETWORKS = ("unet", "transformer")
 _EVERYTHING, _NOTHING_SAID, _SAID = "both", "negative", "positive"
@@ -69,7 +72,9 @@ def taken(
 
 def _easy_cache(pipe: Any, threshold: float) -> EasyCache:
     """For the drawing that `pipe` has begun."""
-    follows = pipe.scheduler.config.get("prediction_type") not in {"epsilon", "sample"}
+    follows: Follows = -1 if type(pipe).__name__.startswith(_REVERSED) else 1
+    if pipe.scheduler.config.get("prediction_type") in {"epsilon", "sample"}:
+        follows = 0
     return EasyCache(threshold, network_steps(pipe), follows=follows)
 
 
