@@ -26,6 +26,7 @@ class Network(ABC):
         owner: Name of the network that has the same modules, where there is one; else its own.
         parts: Modules whose weights it holds.
         called: The module of these that the pipeline calls.
+        keeps_compiled: Whether what is compiled for a shape is worth its room on the disk.
     """
 
     component: str
@@ -33,6 +34,7 @@ class Network(ABC):
     owner: str = ""
     parts: tuple[torch.nn.Module, ...]
     called: torch.nn.Module
+    keeps_compiled: bool = True
 
     @property
     def dtype(self) -> torch.dtype:

@@ -116,7 +116,8 @@ class Runner:
         model = core().read_model(str(self._entry.graph))
         model.reshape({index: list(shape) for index, shape in enumerate(shapes)})
         compiled = core().compile_model(model, self._device, self._options)
-        self._entry.keep_blob(name, compiled.export_model().getvalue())
+        if self._network.keeps_compiled:
+            self._entry.keep_blob(name, compiled.export_model().getvalue())
         return compiled
 
     @property

@@ -74,7 +74,12 @@ class ClipText(Network):
 
 
 class T5Text(Network):
-    """T5's encoder, called with tokens and perhaps a mask, for what its last layer gives."""
+    """T5's encoder, called with tokens and perhaps a mask, for what its last layer gives.
+
+    In bf16 its blobs, unlike those of other networks, hold the weights of attention: gigabytes of T5 XXL.
+    """
+
+    keeps_compiled = False
 
     def __init__(self, component: str, encoder: Any) -> None:
         self.component = self.name = component
