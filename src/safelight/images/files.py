@@ -18,12 +18,12 @@ _FOLDERS = threading.Lock()
 _TRIES = 3
 
 
-def write_file(path: Path, data: bytes, *, staging: Path | None = None, parents: bool = True) -> None:
+def write_file(path: Path, *data: bytes | memoryview, staging: Path | None = None, parents: bool = True) -> None:
     """Write `data` to `path` through a temporary file; when this returns, data and name survive a power loss.
 
     Args:
         path: Where to; a file that is there is replaced.
-        data: What to write.
+        data: What to write, one after the other.
         staging: Folder, on the same disk, for the temporary file; the file's own folder if not given.
         parents: Make missing folders above the file's own.
 
@@ -36,7 +36,7 @@ def write_file(path: Path, data: bytes, *, staging: Path | None = None, parents:
         if staging:
             _make_folder(staging, parents)
         with temporary.open("xb") as file:
-            file.write(data)
+            file.writelines(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -93,16 +93,16 @@ class Entry:
     def blob(self, shape: str) -> bytes | None:
         """What was compiled for a shape, if it is there undamaged."""
         try:
-            data = self._blob(shape).read_bytes()
+            with self._blob(shape).open("rb") as file:
+                digest, blob = file.read(_DIGEST), file.read()
         except OSError:
             return None
-        digest, blob = data[:_DIGEST], data[_DIGEST:]
         return blob if hashlib.sha256(blob).digest() == digest else None
 
-    def keep_blob(self, shape: str, blob: bytes) -> None:
+    def keep_blob(self, shape: str, blob: bytes | memoryview) -> None:
         """Keep what was compiled for a shape; without room it is compiled again next time."""
         with contextlib.suppress(StorageFailed):
-            write_file(self._blob(shape), hashlib.sha256(blob).digest() + blob, parents=False)
+            write_file(self._blob(shape), hashlib.sha256(blob).digest(), blob, parents=False)
         self._cache.trim()
 
     def drop_blob(self, shape: str) -> None:

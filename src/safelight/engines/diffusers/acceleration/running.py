@@ -117,7 +117,7 @@ class Runner:
         model.reshape({index: list(shape) for index, shape in enumerate(shapes)})
         compiled = core().compile_model(model, self._device, self._options)
         if self._network.keeps_compiled:
-            self._entry.keep_blob(name, compiled.export_model().getvalue())
+            self._entry.keep_blob(name, compiled.export_model().getbuffer())
         return compiled
 
     @property
