@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from tests.real_size import checkpoint
-from tests.sinks import Silent
+from tests.sinks import Recorder, Silent
 
 from safelight.catalog.catalog import open_catalog
 from safelight.catalog.inspection import inspect
@@ -51,7 +51,9 @@ _CASES: dict[str, dict[str, Any]] = {
     "deep_cache 5": {"deep_cache": 5},
     "deep_cache 3, guidance_interval [0.1, 0.8]": {"deep_cache": 3, "guidance_interval": (0.1, 0.8)},
     **{f"easy_cache {threshold}": {"easy_cache": threshold} for threshold in (0.05, 0.1, 0.2, 0.3)},
+    **{f"token_merging {ratio}": {"token_merging": ratio} for ratio in (0.25, 0.5, 0.75)},
 }
+_SILENT = Silent()
 
 
 def loaded(model: ModelInfo) -> Pipeline:
@@ -77,12 +79,20 @@ def predict_noise(pipeline: Any) -> None:
     pipeline._scheduler_config["prediction_type"] = "epsilon"
 
 
-def draw(pipeline: Pipeline, model: ModelInfo, prompt: str, steps: int, side: int, options: dict[str, Any]) -> Picture:
+def draw(
+    pipeline: Pipeline,
+    model: ModelInfo,
+    prompt: str,
+    steps: int,
+    side: int,
+    options: dict[str, Any],
+    sink: Silent | Recorder = _SILENT,
+) -> Picture:
     """One picture."""
     draft = GenerationDraft(prompt=prompt, steps=steps, width=side, height=side, seed=1, cfg_scale=7)
     request = resolve(draft, model, SPEC.samplers_for(model))
     request = request.model_copy(update={"engine_options": {"diffusers": options}})
-    [picture] = pipeline.run(request, {}, Silent(), lambda: False)
+    [picture] = pipeline.run(request, {}, sink, lambda: False)
     return picture
 
 
@@ -131,9 +141,10 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only", choices=("time", "pictures"), help="measure only this")
     parser.add_argument("--cases", nargs="*", choices=_CASES, default=list(_CASES), help="only these")
     given = parser.parse_args()
-    found = differences(_PROMPTS, given.cases, given.steps)
+    found = differences(_PROMPTS, given.cases, given.steps) if given.only != "time" else {}
     skipping = [name for name in given.cases if "easy_cache" in _CASES[name]]
     noisy = differences(_PROMPTS, skipping, given.steps, noise=True) if skipping else {}
     model = inspect(checkpoint(Path(tempfile.gettempdir()), "sd1"))
@@ -144,14 +155,17 @@ def main() -> None:
         options, steps = _CASES[name], given.steps
         if name in noisy:
             options, steps = {}, steps - round(noisy[name][1])
-        draw(pipeline, model, _PROMPTS[0], 2 * options.get("deep_cache", 1), given.side, options)
-        seconds = []
-        for _ in range(given.rounds):
-            begun = time.monotonic()
-            draw(pipeline, model, _PROMPTS[0], steps, given.side, options)
-            seconds.append(time.monotonic() - begun)
-        took = f"{statistics.median(seconds):.1f} s"
-        print(f"| {name} | {took} | {_said(found[name])} | {_said(noisy.get(name))} |", flush=True)
+        took = "-"
+        if given.only != "pictures":
+            draw(pipeline, model, _PROMPTS[0], 2 * options.get("deep_cache", 1), given.side, options)
+            seconds, told = [], Recorder()
+            for _ in range(given.rounds):
+                begun = time.monotonic()
+                draw(pipeline, model, _PROMPTS[0], steps, given.side, options, told)
+                seconds.append(time.monotonic() - begun)
+            step = statistics.mean(each.seconds for each in told.progressed if each.seconds)
+            took = f"{statistics.median(seconds):.1f} s, {step:.2f} s a step"
+        print(f"| {name} | {took} | {_said(found.get(name))} | {_said(noisy.get(name))} |", flush=True)
 
 
 if __name__ == "__main__":

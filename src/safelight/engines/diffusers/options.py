@@ -45,12 +45,15 @@ class DrawOptions(Value):
             models with a UNet.
         easy_cache: Whole steps are left out as long as what they would change, relative to the network's answer, adds
             up to less than this; 0 leaves out none. For all models; not together with `deep_cache`.
+        token_merging: Which share of the tokens is merged with others that are like them, in the largest
+            self-attentions; 0 is none. For models with a UNet; not together with `deep_cache`.
         taesd: A tiny VAE, as the list of models calls it, that decodes in place of the model's own.
     """
 
     guidance_interval: tuple[Share, Share] = (0, 1)
     deep_cache: int = Field(default=1, ge=1, le=10)
     easy_cache: Share = 0
+    token_merging: float = Field(default=0, ge=0, le=0.75)
     taesd: Annotated[Name, model_of(ModelKind.TAESD)] | None = None
 
     @property
@@ -61,7 +64,7 @@ class DrawOptions(Value):
     @property
     def changes_unet(self) -> bool:
         """Whether anything is left out that only a UNet can do without."""
-        return self.guidance_interval != (0, 1) or self.deep_cache > 1
+        return self.guidance_interval != (0, 1) or self.deep_cache > 1 or self.token_merging > 0
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -70,4 +73,6 @@ class DrawOptions(Value):
             raise ValueError("guidance_interval must begin before it ends")
         if self.easy_cache and self.deep_cache > 1:
             raise ValueError("easy_cache and deep_cache both reuse what was computed before: take one of them")
+        if self.token_merging and self.deep_cache > 1:
+            raise ValueError("token_merging and deep_cache each take a UNet of their own: take one of them")
         return self

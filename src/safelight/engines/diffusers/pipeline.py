@@ -94,8 +94,9 @@ class DiffusersPipeline(Pipeline):
                     request.sampling.steps,
                     flow=self._flow,
                 )
-                ways = self._accelerator.ways if self._accelerator else None
-                with taken(pipe, options, guided=guided, ways=ways) as told, decoding(pipe, tiny, watcher.interrupted):
+                ways, merged = (self._accelerator.ways, self._accelerator.merged) if self._accelerator else (None, None)
+                shortened = taken(pipe, options, guided=guided, ways=ways, merged=merged)
+                with shortened as told, decoding(pipe, tiny, watcher.interrupted):
                     drawn = pipe(
                         **arguments,
                         num_images_per_prompt=len(seeds),

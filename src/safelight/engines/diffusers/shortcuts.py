@@ -1,7 +1,8 @@
-"""What a drawing leaves out where its options say so: guidance at some noise levels, inner layers or whole steps.
+"""What a drawing leaves out where its options say so: guidance at some noise levels, layers, tokens or whole steps.
 
 All of it changes the picture; `docs/speed.md` shows by how much, and what it saves. A limited interval of guidance: T.
-Kynkäänniemi et al., 2024, arXiv 2404.07724. Reused inner layers: `deep_cache`. Steps left out: `easy_cache`.
+Kynkäänniemi et al., 2024, arXiv 2404.07724. Reused inner layers: `deep_cache`. Steps left out: `easy_cache`. Merged
+tokens: `token_merging`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any
 import torch
 
 from safelight.domain.errors import InvalidInput
-from safelight.engines.diffusers import deep_cache
+from safelight.engines.diffusers import deep_cache, token_merging
 from safelight.engines.diffusers.easy_cache import EasyCache, Follows, Skipping
 from safelight.engines.diffusers.options import DrawOptions
 from safelight.engines.diffusers.samplers import network_steps
+from safelight.engines.diffusers.token_merging import Merged, MergingUNet
 
 Whole = Callable[..., tuple[torch.Tensor, torch.Tensor]]
 Outer = Callable[..., torch.Tensor]
@@ -33,7 +35,12 @@ _EVERYTHING, _NOTHING_SAID, _SAID = "both", "negative", "positive"
 
 @contextmanager
 def taken(
-    pipe: Any, options: DrawOptions, *, guided: bool, ways: tuple[Whole, Outer] | None = None
+    pipe: Any,
+    options: DrawOptions,
+    *,
+    guided: bool,
+    ways: tuple[Whole, Outer] | None = None,
+    merged: Merged | None = None,
 ) -> Iterator[list[str]]:
     """Let `pipe` draw with the shortcuts of `options` while the block runs.
 
@@ -42,6 +49,7 @@ def taken(
         options: What was asked for.
         guided: Whether its UNet is called with the negative half of a batch first, then the positive half.
         ways: The UNet whole, giving its inner features too, and its outer layers; torch's when None.
+        merged: The UNet with merged tokens; torch's when None.
 
     Yields:
         What is to be told with the pictures, once the block has run.
@@ -55,8 +63,10 @@ def taken(
         return
     name, network = _network_of(pipe, options)
     inner = network
+    if options.token_merging:
+        inner = MergingUNet(network, options.token_merging, merged)
     if options.easy_cache:
-        inner = skipping = Skipping(network, lambda: _easy_cache(pipe, options.easy_cache))
+        inner = skipping = Skipping(inner, lambda: _easy_cache(pipe, options.easy_cache))
     if options.changes_unet:
         guided = guided and network.config.time_cond_proj_dim is None
         inner = _ShortUNet(inner, options, guided, ways or _by_torch(network))
@@ -90,6 +100,8 @@ def _network_of(pipe: Any, options: DrawOptions) -> tuple[str, Any]:
         )
     if options.deep_cache > 1 and not deep_cache.suits(network):
         raise InvalidInput("This model's UNet can't be taken apart.", hint="Leave `deep_cache` out.")
+    if options.token_merging and not token_merging.suits(network):
+        raise InvalidInput("This model's UNet has no tokens to merge.", hint="Leave `token_merging` out.")
     return name, network
 
 

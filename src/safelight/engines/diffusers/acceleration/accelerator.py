@@ -69,6 +69,7 @@ class Accelerator:
         self.notes: tuple[str, ...] = ()
         self._unet: _Computed | None = None
         self._outer: _Computed | None = None
+        self._merged: _Computed | None = None
 
     @property
     def ready(self) -> frozenset[str]:
@@ -101,6 +102,7 @@ class Accelerator:
                 if isinstance(network, UNet):
                     self._unet = behind
                     self._outer = _Computed(network.outer, self) if network.outer else None
+                    self._merged = _Computed(network.merged, self) if network.merged else None
 
     @property
     def ways(self) -> tuple[Callable[..., Any], Callable[..., Any]] | None:
@@ -108,6 +110,18 @@ class Accelerator:
         if self._unet is None or self._outer is None or self._unet.left:
             return None
         return partial(self._unet, with_inner=True), self._outer
+
+    @property
+    def merged(self) -> Callable[..., Any] | None:
+        """The UNet with merged tokens, called with a layout of `token_merging`; None: torch's."""
+        return self._merged
+
+    def preparing(self, network: Network) -> None:
+        """A network is about to be compiled: of the UNet and that with merged tokens only one is held at a time."""
+        unets = {each.network.name: each for each in (self._unet, self._merged) if each}
+        if unets.pop(network.name, None):
+            for other in unets.values():
+                other.release()
 
     def runner(self, network: Network) -> Runner:
         """What runs a network, from this model's part of the cache."""
@@ -172,6 +186,8 @@ class _Computed:
     def __call__(self, *args: Any, **options: Any) -> Any:
         network = self.network
         if self.left:
+            if self._hollow:  # who shares the modules was converted since
+                self._accelerator.give_back(network)
             return network.by_itself(*args, **options)
         try:
             inputs = network.inputs(*args, **options)
@@ -185,8 +201,13 @@ class _Computed:
             return network.by_itself(*args, **options)
         return network.answer(outputs, **options)
 
+    def release(self) -> None:
+        """Give back the memory of what is compiled; it is read from the disk again when it is needed."""
+        self._runner.release()
+
     def _prepare(self, inputs: tuple[torch.Tensor, ...]) -> None:
         self._accelerator.notice(True)
+        self._accelerator.preparing(self.network)
         try:
             self._compile(inputs)
         except RuntimeError as error:

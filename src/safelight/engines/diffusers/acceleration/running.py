@@ -72,9 +72,13 @@ class Runner:
             lambda file: convert(self._network, file, self._change), room=sum(weight.nbytes for weight in weights)
         )
 
+    def release(self) -> None:
+        """Give back the memory of what is compiled."""
+        self._requests.clear()
+
     def forget(self) -> None:
         """Take it from the disk."""
-        self._requests.clear()
+        self.release()
         self._entry.drop()
 
     def prepare(self, inputs: Sequence[torch.Tensor]) -> None:

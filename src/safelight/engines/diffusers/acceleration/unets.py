@@ -1,4 +1,4 @@
-"""UNets as networks: whole, with their inner features, and their outer layers alone.
+"""UNets as networks: whole, with their inner features, their outer layers alone, and with merged tokens.
 
 They are traced at an odd size, where diffusers takes the way that fits any size (`forward_upsample_size`).
 """
@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionOutput
 
-from safelight.engines.diffusers import deep_cache
+from safelight.engines.diffusers import deep_cache, token_merging
 from safelight.engines.diffusers.acceleration.network import Network, Unsuited
+from safelight.engines.diffusers.token_merging import Layout
 
 _ODD = 9
 
@@ -40,6 +41,11 @@ class UNet(Network):
     def outer(self) -> OuterUNet | None:
         """Its outer layers alone, where it can be taken apart."""
         return OuterUNet(self.component, self._unet) if self._opens else None
+
+    @property
+    def merged(self) -> MergedUNet | None:
+        """With merged tokens, where it has such as can be merged."""
+        return MergedUNet(self.component, self._unet) if token_merging.suits(self._unet) else None
 
     def examples(self) -> tuple[torch.Tensor, ...]:
         """See `Network`."""
@@ -139,3 +145,34 @@ class OuterUNet(UNet):
     def by_itself(self, *args: Any, **options: Any) -> Any:
         """See `Network`."""
         return deep_cache.outer(self._unet, *args, **options)
+
+
+class MergedUNet(UNet):
+    """A UNet whose largest self-attentions merge tokens, by a layout that is given last."""
+
+    def __init__(self, component: str, unet: Any) -> None:
+        super().__init__(component, unet)
+        self.name, self.owner = f"{component}.merged", component
+
+    def examples(self) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        inputs = super().examples()
+        return (*inputs, *token_merging.layout_of(self._unet, inputs[0], ratio=0.5, seed=0))
+
+    def compute(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        indices = len(Layout._fields)
+        args, options = self._arguments(inputs[:-indices])
+        drawn = self.by_itself(*args, layout=Layout(*inputs[-indices:]), return_dict=False, **options)[0]
+        return (drawn.float(),)
+
+    def inputs(self, *args: Any, **options: Any) -> tuple[torch.Tensor, ...]:
+        """See `Network`."""
+        layout = options.pop("layout")
+        return (*super().inputs(*args, **options), *layout)
+
+    def by_itself(self, *args: Any, **options: Any) -> Any:
+        """See `Network`."""
+        with token_merging.merging(self._unet, options.pop("layout")):
+            # Not by what may stand in for the UNet, which merges nothing.
+            return type(self._unet).forward(self._unet, *args, **options)
