@@ -110,3 +110,11 @@ def test_without_openvino_it_is_said_to_do_nothing(model: ModelInfo, caplog: pyt
     picture = draw(model, acceleration="torch", weight_type="int8")
     assert not picture.details
     assert "keeps its weights as they are" in caplog.text
+
+
+def test_weights_that_torch_computed_with_are_not_said_to_be_smaller(model: ModelInfo, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    picture = draw(model, acceleration="openvino", weight_type="int8", cache_dir=str(file / "cache"))
+    assert not picture.details
+    assert any("computed by torch" in note for note in picture.notes)

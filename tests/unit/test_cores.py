@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,11 @@ def test_of_several_processors_the_one_with_most_of_the_allowed_cores_counts(tmp
     two = describe(tmp_path, *((cpu, cpu // 4, f"{cpu // 2 * 2}-{cpu // 2 * 2 + 1}") for cpu in range(8)))
     assert largest_processor(EIGHT, two) == [frozenset({0, 1}), frozenset({2, 3})]
     assert largest_processor(frozenset({0, 4, 6}), two) == [frozenset({4}), frozenset({6})]
+
+
+def test_processors_of_one_core_are_the_cores_of_a_virtual_machine(tmp_path: Path) -> None:
+    virtual = describe(tmp_path, *((cpu, cpu, str(cpu)) for cpu in range(8)))
+    assert largest_processor(EIGHT, virtual) == [frozenset({cpu}) for cpu in range(8)]
 
 
 def test_what_the_system_does_not_describe_counts_as_cores(tmp_path: Path) -> None:
@@ -75,6 +81,16 @@ def test_a_process_that_may_run_on_one_cpu_takes_one_thread() -> None:
     assert said.stdout.strip() == "1"
 
 
+@pytest.fixture
+def cores_kept() -> Iterator[None]:
+    """This process may run where it might before."""
+    before = allowed()
+    yield
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, before)
+
+
+@pytest.mark.usefixtures("cores_kept")
 def test_a_number_that_is_set_goes_first() -> None:
     many, environment = 4 * len(allowed()), {"OMP_NUM_THREADS": "3,1"}
     take_cores(0, environment)

@@ -188,12 +188,12 @@ def _checked(
         options = kind.model_validate(given, context={_MODELS: models, _SIZE: size} if models else None)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
+        where = ".".join(map(str, ("engine_options", engine, *problem["loc"])))
         cause = problem.get("ctx", {}).get("error")
         if isinstance(cause, _Wrong):
-            raise InvalidInput(f"engine_options.{engine}.{where}: {cause}.", hint=cause.hint) from error
+            raise InvalidInput(f"{where}: {cause}.", hint=cause.hint) from error
         said = problem["msg"].removeprefix("Value error, ")
-        raise InvalidInput(f"engine_options.{engine}.{where}: {said[0].lower()}{said[1:]}.") from error
+        raise InvalidInput(f"{where}: {said[0].lower()}{said[1:]}.") from error
     return options.model_dump(mode="json", exclude_unset=True)
 
 

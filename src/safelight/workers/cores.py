@@ -55,7 +55,8 @@ def allowed() -> frozenset[int]:
 def largest_processor(cpus: frozenset[int], described: Path = _CPUS) -> list[frozenset[int]]:
     """The physical cores of the processor that has most of these CPUs, each as the CPUs of its hardware threads.
 
-    Where the system does not describe them, each CPU is taken for a core of one and the same processor.
+    Where the system does not describe them, each CPU is taken for a core of one and the same processor; so it is where
+    every processor has a single core, which is how hypervisors describe the cores of one.
     """
     cores: defaultdict[str, set[frozenset[int]]] = defaultdict(set)
     for cpu in cpus:
@@ -63,6 +64,8 @@ def largest_processor(cpus: frozenset[int], described: Path = _CPUS) -> list[fro
         siblings = _numbers(_read(topology / "thread_siblings_list")) & cpus or frozenset([cpu])
         cores[_read(topology / "physical_package_id")].add(siblings)
     most = max(cores.values(), key=len)
+    if len(most) == 1:
+        most = set().union(*cores.values())
     return sorted(most, key=min)
 
 

@@ -12,7 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from safelight.domain.conversion import Conversion
 from safelight.domain.errors import SafelightError, WorkerDied, WorkerHung
@@ -35,6 +35,7 @@ _output = logging.getLogger(OUTPUT)
 _output.addHandler(logging.NullHandler())
 _output.propagate = False
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_Answer = TypeVar("_Answer", wire.Measured, wire.Told)
 _Frame = tuple[wire.Message, list[bytes]]
 _LOG_LINES, _LAST_WORDS, _LINE_CHARACTERS = 40, 3, 300
 _DRAIN_SECONDS, _END_SECONDS = 1.0, 1.0
@@ -213,13 +214,7 @@ class WorkerProcess:
         Raises:
             SafelightError: As the engine says.
         """
-        await self._send(wire.Measure(device=device))
-        message, _ = await self._receive(self._settings.worker_silence_seconds)
-        if isinstance(message, wire.Failed):
-            raise message.error()
-        if not isinstance(message, wire.Measured):
-            raise SafelightError(f"The worker sent an unexpected {message.type!r} message.")
-        return message.products
+        return (await self._asked(wire.Measure(device=device), wire.Measured)).products
 
     async def toolkits(self) -> tuple[Toolkit, ...]:
         """What may compute in place of the engine's library, as the settings have it used.
@@ -227,13 +222,17 @@ class WorkerProcess:
         Raises:
             SafelightError: As the engine says.
         """
-        await self._send(wire.Ask(options=load_options(self.hello.engine, self._settings)))
+        options = load_options(self.hello.engine, self._settings)
+        return (await self._asked(wire.Ask(options=options), wire.Told)).toolkits
+
+    async def _asked(self, question: wire.Measure | wire.Ask, answer: type[_Answer]) -> _Answer:
+        await self._send(question)
         message, _ = await self._receive(self._settings.worker_silence_seconds)
         if isinstance(message, wire.Failed):
             raise message.error()
-        if not isinstance(message, wire.Told):
+        if not isinstance(message, answer):
             raise SafelightError(f"The worker sent an unexpected {message.type!r} message.")
-        return message.toolkits
+        return message
 
     async def _stop(self, job: str) -> None:
         """Ask it to stop, wait a moment, and end the process if it does not answer, or can't stop by its spec."""

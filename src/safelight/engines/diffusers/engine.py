@@ -82,21 +82,18 @@ class DiffusersEngine(Engine):
             _place(pipe, plan)
         sink.progress(Progress(phase=Phase.LOADING, step=1, steps=1, seconds=time.monotonic() - started))
         check_schedule(pipe.scheduler, model.id)
-        tiny = TinyDecoders(plan, partial(self._accelerated, plan) if accelerator else None)
+        tiny = TinyDecoders(plan, accelerator.beside if accelerator else None)
         pipeline = DiffusersPipeline(pipe, model, plan, tiny, accelerator)
         if accelerator:
             accelerator.attach(pipe, read)
         return pipeline
 
     def _accelerator(self, model: ModelInfo, plan: Plan) -> Accelerator | None:
-        if accelerates(model, plan, self._options):
-            return self._accelerated(plan, model)
-        if self._options.weight_type:
-            log.warning("%s keeps its weights as they are: OpenVINO does not compute it.", model.id)
-        return None
-
-    def _accelerated(self, plan: Plan, model: ModelInfo) -> Accelerator:
         options = self._options
+        if not accelerates(model, plan, options):
+            if options.weight_type:
+                log.warning("%s keeps its weights as they are: OpenVINO does not compute it.", model.id)
+            return None
         cache = Cache(options.cache_dir, options.cache_bytes)
         dtype = TORCH_DTYPES[plan.dtype]
         return Accelerator(model, dtype, cache, options.openvino_device, options.weight_type)

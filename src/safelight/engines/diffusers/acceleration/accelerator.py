@@ -67,6 +67,7 @@ class Accelerator:
         self._reload: Callable[[frozenset[str]], Any] | None = None
         self.notice: Notice = lambda preparing: None
         self.notes: tuple[str, ...] = ()
+        self._compressed: set[str] = set()
         self._unet: _Computed | None = None
         self._outer: _Computed | None = None
         self._merged: _Computed | None = None
@@ -126,11 +127,14 @@ class Accelerator:
     def runner(self, network: Network) -> Runner:
         """What runs a network, from this model's part of the cache."""
         change = compressing(network.component, self._weight_type)
+        if change:
+            self._compressed.add(network.component)
         return Runner(network, self._cache.entry(self._key(network.name)), self._device, change)
 
     def left(self, network: Network, error: Exception) -> None:
         """OpenVINO can't compute a network: torch does, which pictures drawn from now on say in a note."""
         why = " ".join(str(error).split())[:_NOTE]
+        self._compressed.discard(network.component)
         log.warning("%s is left to torch from now on: %s", network.name, why)
         self.notes = (*self.notes, f"{network.name} was computed by torch, not by OpenVINO, which is faster: {why}")
 
@@ -157,7 +161,11 @@ class Accelerator:
     @property
     def details(self) -> dict[str, str]:
         """For the pictures' metadata."""
-        return {"Weight type": self._weight_type} if self._weight_type else {}
+        return {"Weight type": self._weight_type} if self._weight_type and self._compressed else {}
+
+    def beside(self, model: ModelInfo) -> Accelerator:
+        """For the networks of a model that is loaded beside this one."""
+        return Accelerator(model, self._dtype, self._cache, self._device, self._weight_type)
 
     def _key(self, network: str) -> dict[str, str]:
         compressed = compressing(network.partition(".")[0], self._weight_type)
