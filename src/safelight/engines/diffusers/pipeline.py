@@ -121,7 +121,7 @@ class DiffusersPipeline(Pipeline):
         """Drop the modules and give their memory back."""
         self._pipes.clear()
         self._pipe = self._prompts = self._accelerator = None
-        self._tiny.forget()
+        self._tiny.close()
         release_freed()  # modules and what stands behind them hold each other
         if self._device.type == "cuda":
             torch.cuda.empty_cache()

@@ -95,9 +95,9 @@ class TinyDecoders:
                 self._held = which, self._read(path)
         return self._held[1]
 
-    def forget(self) -> None:
-        """Let go of the one at hand."""
-        self._held = None
+    def close(self) -> None:
+        """Let go of the one at hand, and of what stands behind others."""
+        self._held = self._accelerator = None
 
     def _read(self, path: Path) -> TinyDecoder:
         model = inspect(path)
