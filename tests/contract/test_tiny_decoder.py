@@ -26,13 +26,10 @@ from safelight.engines.diffusers.engine import DiffusersEngine
 from safelight.engines.diffusers.spec import SPEC
 from safelight.engines.options import check_draw_options
 from safelight.settings import Settings
-from tests.contract.test_openvino import small_graphs
+from tests.contract.test_openvino import FROM_PICTURE, MASK, PICTURE, psnr, small_graphs
 from tests.families import save
 from tests.models import build_pipeline
 from tests.sinks import Silent
-
-PICTURE, MASK = "a" * 64, "b" * 64
-FROM_PICTURE: dict[str, Any] = {"init_image": ImageRef(sha256=PICTURE), "strength": 0.6}
 
 
 def tiny(channels: int = 4) -> Any:
@@ -96,11 +93,6 @@ class Drawer:
         images = {PICTURE: Image.linear_gradient("L").resize((64, 64)).convert("RGB"), MASK: mask}
         [picture] = self.pipeline.run(request, images, Silent(), lambda: False)
         return picture
-
-
-def psnr(one: Picture, other: Picture) -> float:
-    error = float(np.mean((one.pixels.astype(float) - other.pixels) ** 2))
-    return float("inf") if error == 0 else 10 * np.log10(255**2 / error)
 
 
 @pytest.mark.parametrize("family", ["sd1", "sd3"])

@@ -56,6 +56,11 @@ class Accelerator:
         cache: Where converted networks are kept.
         device: OpenVINO's name of the device.
         weight_type: What its weights are made; None: what they are computed in.
+
+    Attributes:
+        notice: Told of what is compiled.
+        notes: For the pictures: what was left to torch.
+        merged: The UNet with merged tokens, called with a layout of `token_merging`; None: torch's.
     """
 
     def __init__(
@@ -70,7 +75,7 @@ class Accelerator:
         self._compressed: set[str] = set()
         self._unet: _Computed | None = None
         self._outer: _Computed | None = None
-        self._merged: _Computed | None = None
+        self.merged: _Computed | None = None
 
     @property
     def ready(self) -> frozenset[str]:
@@ -103,7 +108,7 @@ class Accelerator:
                 if isinstance(network, UNet):
                     self._unet = behind
                     self._outer = _Computed(network.outer, self) if network.outer else None
-                    self._merged = _Computed(network.merged, self) if network.merged else None
+                    self.merged = _Computed(network.merged, self) if network.merged else None
 
     @property
     def ways(self) -> tuple[Callable[..., Any], Callable[..., Any]] | None:
@@ -112,14 +117,9 @@ class Accelerator:
             return None
         return partial(self._unet, with_inner=True), self._outer
 
-    @property
-    def merged(self) -> Callable[..., Any] | None:
-        """The UNet with merged tokens, called with a layout of `token_merging`; None: torch's."""
-        return self._merged
-
     def preparing(self, network: Network) -> None:
         """A network is about to be compiled: of the UNet and that with merged tokens only one is held at a time."""
-        unets = {each.network.name: each for each in (self._unet, self._merged) if each}
+        unets = {each.network.name: each for each in (self._unet, self.merged) if each}
         if unets.pop(network.name, None):
             for other in unets.values():
                 other.release()
